@@ -1,0 +1,101 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Failure, FunctionDescription, MethodDescription};
+
+/// What the engine says while and after it carries out a request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// The worker is up and takes requests. Sent once, without a request.
+    Ready,
+    /// Work goes on.
+    Progress {
+        /// What is being done.
+        stage: Stage,
+        /// How much of it is done, in the stage's unit.
+        done: u64,
+        /// How much there is; `None` while unknown.
+        total: Option<u64>,
+    },
+    /// Answers `Describe`.
+    Described(Description),
+    /// Answers `Load`.
+    Loaded(ModelSummary),
+    /// Answers `Tokenize`.
+    Tokenized {
+        /// The tokens, special ones included.
+        tokens: Vec<TextToken>,
+    },
+    /// The output that will be attributed; for decoder-only models it includes the
+    /// prompt.
+    Generated {
+        /// The text.
+        text: String,
+    },
+    /// Answers `Attribute`.
+    Attributed {
+        /// The result as Inseq JSON.
+        inseq_json: String,
+    },
+    /// The request ended without an answer.
+    Failed(Failure),
+}
+
+/// A part of the work that takes time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Reading the model's files, in bytes.
+    Download,
+    /// Making tensors of them, in tensors.
+    Load,
+    /// Generating, in tokens.
+    Generate,
+    /// Attributing, in the method's own units of work.
+    Attribute,
+}
+
+/// Everything a form or a help text needs to know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Description {
+    /// Attribution methods, in the order to show them.
+    pub methods: Vec<MethodDescription>,
+    /// Step functions, usable as attributed function and as step score.
+    pub step_functions: Vec<FunctionDescription>,
+}
+
+/// A loaded model, in figures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelSummary {
+    /// As it was asked for.
+    pub model: String,
+    /// `gpt2` or `marian`.
+    pub family: String,
+    /// Whether it reads a source text apart from its output.
+    pub is_encoder_decoder: bool,
+    /// Number of weights.
+    pub n_parameters: u64,
+    /// Longest text, in tokens.
+    pub n_positions: usize,
+    /// Number of layers (of the decoder).
+    pub n_layers: usize,
+    /// Attention heads per layer.
+    pub n_heads: usize,
+    /// Width of the hidden states.
+    pub hidden_size: usize,
+    /// Number of tokens in the vocabulary.
+    pub vocabulary_size: usize,
+}
+
+/// One token of a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextToken {
+    /// Its id.
+    pub id: u32,
+    /// As the tokenizer writes it, such as `Ġworld`.
+    pub token: String,
+    /// As a reader should see it, such as ` world`.
+    pub display: String,
+    /// Whether it is a special token.
+    pub is_special: bool,
+}

@@ -1,0 +1,22 @@
+//! What the page and the command line ask of the engine, and what it answers:
+//! plain data, nothing else.
+//!
+//! Every type here can cross `postMessage`. A [`Request`] carries all that is
+//! needed to carry it out; the engine remembers loaded models and nothing else,
+//! so cancelling is ending the worker. A finished attribution crosses as Inseq
+//! JSON, the same text a user saves.
+//!
+//! Not here: how a request is carried out (`engine`), where bytes come from
+//! (`hub`), how a result is drawn (`heatmap`).
+
+mod description;
+mod event;
+mod failure;
+mod request;
+
+pub use description::{
+    FunctionDescription, MethodDescription, OptionDescription, OptionDomain, OptionValue,
+};
+pub use event::{Description, Event, ModelSummary, Stage, TextToken};
+pub use failure::{Failure, FailureKind};
+pub use request::{AttributeRequest, Fold, Request, Work};

@@ -1,0 +1,113 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::OptionValue;
+
+/// One thing asked of the engine. Events that answer it carry the same `id`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Chosen by the asker.
+    pub id: u32,
+    /// What is asked.
+    pub work: Work,
+}
+
+/// What can be asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Work {
+    /// List methods, step functions and their options. Answered by
+    /// [`Event::Described`](crate::Event::Described).
+    Describe,
+    /// Load a model and keep it. Answered by
+    /// [`Event::Loaded`](crate::Event::Loaded).
+    Load {
+        /// The model's name or base address, as the file source understands it.
+        model: String,
+    },
+    /// Split a text into the model's tokens. Answered by
+    /// [`Event::Tokenized`](crate::Event::Tokenized). Loads the model if needed.
+    Tokenize {
+        /// The model's name or base address.
+        model: String,
+        /// The text.
+        text: String,
+        /// Read the text as the model's output side. Only encoder-decoder models
+        /// have one; for others it is ignored.
+        as_target: bool,
+    },
+    /// Generate if no output is given, then attribute. Answered by
+    /// [`Event::Generated`](crate::Event::Generated) when text was generated, and
+    /// [`Event::Attributed`](crate::Event::Attributed). Loads the model if needed.
+    Attribute(AttributeRequest),
+}
+
+/// All that one attribution needs. Field names are those of Inseq's `attribute`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttributeRequest {
+    /// The model's name or base address.
+    pub model: String,
+    /// The prompt of a decoder-only model, the source text of an encoder-decoder.
+    pub input_text: String,
+    /// The output to explain; generated when `None`. For decoder-only models it
+    /// starts with `input_text`.
+    pub generated_text: Option<String>,
+    /// Id of the attribution method, such as `saliency`.
+    pub method: String,
+    /// The method's options by their Inseq names; defaults where absent.
+    pub method_options: BTreeMap<String, OptionValue>,
+    /// Id of the step function whose value is attributed, such as `probability`.
+    pub attributed_fn: String,
+    /// Options of the attributed function and of the step scores, by name.
+    pub step_options: BTreeMap<String, OptionValue>,
+    /// Ids of the step functions to report for each target.
+    pub step_scores: Vec<String>,
+    /// Attribute the decoder's prefix too. Decoder-only models always do.
+    pub attribute_target: bool,
+    /// Keep the end-of-sequence token out of the baseline's exceptions.
+    pub include_eos_baseline: bool,
+    /// First attributed position, in tokens of the whole output; negative counts
+    /// from the end.
+    pub attr_pos_start: Option<i64>,
+    /// End of the attributed positions, exclusive; negative counts from the end.
+    pub attr_pos_end: Option<i64>,
+    /// At most this many tokens are generated; the model's own setting when `None`.
+    pub max_new_tokens: Option<usize>,
+    /// What becomes of the hidden axis.
+    pub fold: Fold,
+}
+
+/// What becomes of the hidden axis of a raw attribution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fold {
+    /// Folded on the device by the vector norm, as Inseq's default aggregation
+    /// would: hundreds of times less to read back.
+    #[default]
+    Norm,
+    /// Kept, as in the files Inseq saves.
+    Keep,
+}
+
+impl AttributeRequest {
+    /// A request with Inseq's defaults.
+    pub fn new(model: impl Into<String>, input_text: impl Into<String>) -> Self {
+        Self {
+            model: model.into(),
+            input_text: input_text.into(),
+            generated_text: None,
+            method: "saliency".to_owned(),
+            method_options: BTreeMap::new(),
+            attributed_fn: "probability".to_owned(),
+            step_options: BTreeMap::new(),
+            step_scores: Vec::new(),
+            attribute_target: false,
+            include_eos_baseline: false,
+            attr_pos_start: None,
+            attr_pos_end: None,
+            max_new_tokens: None,
+            fold: Fold::Norm,
+        }
+    }
+}
