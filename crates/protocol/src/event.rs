@@ -2,6 +2,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Failure, FunctionDescription, MethodDescription};
 
+/// What the worker posts: an event, and the request that it answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// Id of the request; `None` for what nobody asked for, such as
+    /// [`Event::Ready`].
+    pub id: Option<u32>,
+    /// What is said.
+    pub event: Event,
+}
+
 /// What the engine says while and after it carries out a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

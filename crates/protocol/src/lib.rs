@@ -17,6 +17,6 @@ mod request;
 pub use description::{
     FunctionDescription, MethodDescription, OptionDescription, OptionDomain, OptionValue,
 };
-pub use event::{Description, Event, ModelSummary, Stage, TextToken};
+pub use event::{Description, Event, Message, ModelSummary, Stage, TextToken};
 pub use failure::{Failure, FailureKind};
 pub use request::{AttributeRequest, Fold, Request, Work};
