@@ -1,0 +1,82 @@
+use candle_core::{D, Device, Result, Tensor};
+use tensor::{Activation, BackAxis, Op, Shape};
+
+use crate::loops;
+use crate::products::matmul;
+
+/// Runs one op on contiguous candle tensors; the result is contiguous and has the
+/// shape `output`.
+pub(crate) fn run(op: &Op, inputs: &[&Tensor], output: &Shape) -> Result<Tensor> {
+    let first = inputs[0];
+    match op {
+        Op::Add => first.broadcast_add(inputs[1]),
+        Op::Subtract => first.broadcast_sub(inputs[1]),
+        Op::Multiply => first.broadcast_mul(inputs[1]),
+        Op::Divide => first.broadcast_div(inputs[1]),
+
+        Op::Scale(factor) => first.affine(f64::from(*factor), 0.0),
+        Op::Exponential => first.exp(),
+        Op::SquareRoot => first.sqrt(),
+        Op::Activate(Activation::GeluNew) => first.gelu(),
+        Op::Activate(Activation::Gelu) => first.gelu_erf(),
+        Op::Activate(Activation::Relu) => first.relu(),
+        Op::Activate(Activation::Swish) => first.silu(),
+        Op::Slope(activation) => loops::slope(first, *activation),
+
+        Op::Softmax => candle_nn::ops::softmax_last_dim(first),
+        Op::LogSoftmax => loops::log_softmax(first),
+        Op::Normalize { epsilon } => loops::normalize(first, *epsilon),
+        Op::InverseDeviation { epsilon } => {
+            loops::inverse_deviation(first, *epsilon, output.lengths())
+        }
+
+        Op::MatMul(transposed) => matmul(*transposed, first, inputs[1], output),
+
+        Op::Sum(axis) => first.sum_keepdim(front(first, *axis)),
+        Op::Broadcast { from, to } => {
+            // Axes that only `to` has stand between the leading ones and `from`.
+            let leading = &first.dims()[..first.rank() - from.len()];
+            let mut aligned = leading.to_vec();
+            aligned.resize(leading.len() + to.len() - from.len(), 1);
+            aligned.extend(from);
+            first
+                .reshape(aligned)?
+                .broadcast_as(output.lengths())?
+                .contiguous()
+        }
+        Op::Reshape { .. } => first.reshape(output.lengths()),
+        Op::SwapAxes(left, right) => first
+            .transpose(front(first, *left), front(first, *right))?
+            .contiguous(),
+        Op::PickRows(ids) => first.index_select(&index_tensor(ids)?, D::Minus2),
+        Op::PlaceRows { ids, .. } => {
+            let zeros = Tensor::zeros(output.lengths(), first.dtype(), first.device())?;
+            zeros.index_add(&index_tensor(ids)?, first, D::Minus2)
+        }
+        Op::PickColumns(ids) => loops::pick_columns(first, ids, output.lengths()),
+        Op::PlaceColumns { ids, n_columns } => {
+            loops::place_columns(first, ids, *n_columns, output.lengths())
+        }
+        Op::Concatenate(axis) => Tensor::cat(&[first, inputs[1]], front(first, *axis)),
+        Op::Narrow {
+            axis,
+            start,
+            length,
+        } => first
+            .narrow(front(first, *axis), *start, *length)?
+            .contiguous(),
+        Op::Pad {
+            axis,
+            before,
+            after,
+        } => first.pad_with_zeros(front(first, *axis), *before, *after),
+    }
+}
+
+fn front(tensor: &Tensor, axis: BackAxis) -> usize {
+    tensor.rank() - 1 - axis.0
+}
+
+fn index_tensor(ids: &[u32]) -> Result<Tensor> {
+    Tensor::from_slice(ids, ids.len(), &Device::Cpu)
+}
