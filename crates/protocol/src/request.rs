@@ -59,10 +59,12 @@ pub struct AttributeRequest {
     pub method_options: BTreeMap<String, OptionValue>,
     /// Id of the step function whose value is attributed, such as `probability`.
     pub attributed_fn: String,
-    /// Options of the attributed function and of the step scores, by name.
-    pub step_options: BTreeMap<String, OptionValue>,
+    /// The attributed function's options by their Inseq names; defaults where absent.
+    pub attributed_fn_args: BTreeMap<String, OptionValue>,
     /// Ids of the step functions to report for each target.
     pub step_scores: Vec<String>,
+    /// Options of the step scores; each goes to every function that has it.
+    pub step_scores_args: BTreeMap<String, OptionValue>,
     /// Attribute the decoder's prefix too. Decoder-only models always do.
     pub attribute_target: bool,
     /// Keep the end-of-sequence token out of the baseline's exceptions.
@@ -100,8 +102,9 @@ impl AttributeRequest {
             method: "saliency".to_owned(),
             method_options: BTreeMap::new(),
             attributed_fn: "probability".to_owned(),
-            step_options: BTreeMap::new(),
+            attributed_fn_args: BTreeMap::new(),
             step_scores: Vec::new(),
+            step_scores_args: BTreeMap::new(),
             attribute_target: false,
             include_eos_baseline: false,
             attr_pos_start: None,
