@@ -1,2 +1,62 @@
-//! x
-fn main(){}
+//! Every chore of the project: `cargo xtask serve | build | test | tidy`.
+//!
+//! A chore gets what it needs (toolchain, tools, browser), prints each step with
+//! its time, and fails with what to do. Continuous integration calls the same
+//! commands a developer calls. Not here: anything that ships, and any test; a
+//! test is a test in `tests/` or beside its code.
+
+// This is a terminal program; printing is its output.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod chromium;
+mod debian_packages;
+mod process;
+mod serve;
+mod site;
+mod static_site;
+mod step;
+mod test;
+mod test_report;
+mod tidy;
+mod tools;
+mod wasm_toolchain;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The chores of Inseq Web.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Build the site and serve it on this machine.
+    Serve(serve::ServeArguments),
+    /// Build the static site into `dist/`; it works under any address.
+    Build,
+    /// Run every test, the browser ones included.
+    Test(test::TestArguments),
+    /// Check formatting, lints and structure.
+    Tidy(tidy::TidyArguments),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().chore {
+        Chore::Serve(arguments) => serve::serve(&arguments),
+        Chore::Build => site::build().map(|_| ()),
+        Chore::Test(arguments) => test::test(&arguments),
+        Chore::Tidy(arguments) => tidy::tidy(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Runs every test, in one order, on every machine.
+
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::process::{cargo, project_root};
+use crate::static_site::StaticSite;
+use crate::step::step;
+use crate::test_report::TestReport;
+use crate::{chromium, site, tidy};
+
+/// What `test` can be told.
+#[derive(Args)]
+pub(crate) struct TestArguments {
+    /// Run the browser tests only.
+    #[arg(long)]
+    browser: bool,
+    /// Run only tests whose name contains this.
+    filter: Option<String>,
+}
+
+/// Runs the tests and prints a summary; fails if anything failed.
+pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
+    let start = Instant::now();
+    let mut report = TestReport::default();
+    // A failure does not stop the steps after it: one run shows all there is.
+    if !arguments.browser && arguments.filter.is_none() {
+        report.note_step("formatting", &tidy::check_format());
+        report.note_step("lints", &tidy::check_lints());
+    }
+    let mut command = test_command(arguments);
+    match prepare_browser_tests() {
+        Ok(variables) => drop(command.envs(variables)),
+        Err(error) => report.note_step("preparing the browser tests", &Err(error)),
+    }
+    let outcome = step("cargo test", || run_tests(&mut command, &mut report));
+    report.note_test_run(&outcome);
+
+    println!("==> summary, after {:.0} s", start.elapsed().as_secs_f64());
+    print!("{report}");
+    if report.is_good() {
+        Ok(())
+    } else {
+        bail!("not everything passed")
+    }
+}
+
+fn test_command(arguments: &TestArguments) -> Command {
+    let mut command = cargo();
+    command.args(["test", "--no-fail-fast"]);
+    if arguments.browser {
+        command.args(["--package", "inseq-tests", "--test", "browser"]);
+    }
+    if env::var_os("CI").is_some() {
+        // A lock file that does not fit the manifests must not be mended in silence.
+        command.arg("--locked");
+    }
+    command.args(&arguments.filter);
+    // Shows what passing tests print: skips with their reasons, and figures.
+    command.args(["--", "--show-output"]);
+    command
+}
+
+/// Builds and serves the site, finds the browser, and returns the variables that
+/// tell the browser tests about them.
+fn prepare_browser_tests() -> Result<Vec<(&'static str, String)>> {
+    let dist = site::build()?;
+    let chromium = step("find Chromium", chromium::ensure)?;
+    println!("    browser: {}", chromium.display());
+    Ok(vec![
+        ("INSEQ_SITE", serve(&dist, "/")?),
+        ("INSEQ_SITE_UNDER_PREFIX", serve(&dist, "/a/b/")?),
+        ("INSEQ_CHROMIUM", chromium.display().to_string()),
+        (
+            "INSEQ_SCREENSHOTS",
+            project_root()
+                .join("target/screenshots")
+                .display()
+                .to_string(),
+        ),
+    ])
+}
+
+/// Serves the site on a free port while this process lives; returns the address.
+fn serve(dist: &Path, prefix: &str) -> Result<String> {
+    let site = StaticSite::bind(dist.to_owned(), 0, prefix)?;
+    let address = site.address();
+    site.serve_in_background();
+    Ok(address)
+}
+
+/// Runs cargo, passing on what it prints and counting what it says.
+fn run_tests(command: &mut Command, report: &mut TestReport) -> Result<()> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start cargo")?;
+    let output = child.stdout.take().expect("stdout was piped above");
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line.context("cannot read what the tests print")?;
+        let line = String::from_utf8_lossy(&line);
+        if report.read_line(&line) {
+            println!("{line}");
+        }
+    }
+    let status = child.wait().context("cannot wait for cargo")?;
+    if !status.success() {
+        bail!("cargo test ended with {status}");
+    }
+    Ok(())
+}
