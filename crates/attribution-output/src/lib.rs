@@ -4,10 +4,19 @@
 //! Everything here is a pure function of finished results. Not here: models,
 //! devices, colors. The page links this crate without the engine.
 
+mod aggregate;
 mod attribution;
+mod error;
+mod inseq_json;
 mod scores;
 mod token;
 
+pub use aggregate::{
+    AggregateFunction, aggregate, aggregate_axis, aggregation_in_words, normalize, rescale,
+    select_index,
+};
 pub use attribution::{Attribution, AttributionOutput, Kind};
+pub use error::{Error, Result};
+pub use inseq_json::{from_inseq_json, to_inseq_json};
 pub use scores::{Axis, Scores};
 pub use token::{Spelling, Token};

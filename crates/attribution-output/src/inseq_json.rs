@@ -1,0 +1,32 @@
+//! Inseq's JSON: the files that its `save` writes and its `load` reads.
+//!
+//! Every object is `{"__instance_type__": [module, class], "attributes": {..}}`.
+//! The root, `FeatureAttributionOutput`, has `info` (a plain object) and
+//! `sequence_attributions`; a sequence's class is the [`Kind`](crate::Kind); a
+//! token is a `TokenWithId` with `id` and `token`. A tensor is a string: base64 of
+//! a safetensors file with the one tensor `attribution`. Older releases wrote
+//! tensors as `__ndarray__` objects, which are read too.
+//!
+//! What Inseq wrote is written back byte for byte, with these exceptions:
+//! - Tensors of other types than 32-bit floats are read, and written as such.
+//! - `step_attributions` are passed over and written as null. Inseq cannot read
+//!   what it writes there.
+//! - `NaN` and `Infinity` in `info` become null.
+//! - A granular attribution whose hidden coordinates are folded, or one whose
+//!   layers are aggregated, is written as coarse, because Inseq's default
+//!   aggregation would fail on it. It is read back as coarse, and shown as it is.
+
+mod place;
+mod read;
+mod tensor;
+mod write;
+
+pub use read::from_inseq_json;
+pub use write::to_inseq_json;
+
+const INSTANCE_TYPE: &str = "__instance_type__";
+const ATTRIBUTES: &str = "attributes";
+const OUTPUT_MODULE: &str = "inseq.data.attribution";
+const OUTPUT_CLASS: &str = "FeatureAttributionOutput";
+const TOKEN_MODULE: &str = "inseq.utils.typing";
+const TOKEN_CLASS: &str = "TokenWithId";
