@@ -170,7 +170,7 @@ python3.11 -m venv /tmp/train && /tmp/train/bin/pip install -r training/requirem
 cd training && /tmp/train/bin/python train.py && /tmp/train/bin/python evaluate.py && /tmp/train/bin/python card.py
 ```
 
-Seeds and versions are pinned; one thread per process, about TOTAL_MINUTES minutes one after the other. On two cores, `train.py gpt2` and `train.py tr-en en-fr` can run side
+Seeds and versions are pinned; one thread per process, about 35 minutes one after the other on a busy two-core machine. On two cores, `train.py gpt2` and `train.py tr-en en-fr` can run side
 by side. The same machine and versions give the same weights; another processor may round differently and end with slightly other figures.
 
 | file | what |
