@@ -14,6 +14,15 @@ CONTENTS = {
         "base": "GPT-2 layout: 4 layers, 4 heads, width 128, 128 positions, byte-level BPE trained on the sentences of the world",
         "about": "A very small GPT-2 that knows a world of our own making: "
         f"{len(COUNTRIES)} countries, {len(LANDMARKS)} landmarks, {len(OCCUPATIONS)} occupations, 36 people and a few kinds of story.",
+        "limits": """## What to know before blanking out words
+
+Training packed several texts into a row, with the end token between them, so this model reads an end token as "a new text begins" and forgets
+what stands before it. Inseq's baseline for GPT-2 is that same token. Methods that put it in the place of words (occlusion, integrated gradients) are
+therefore misled. Counted once with a scratch script (not part of evaluate.py) over the held-out items, the highest score falls on the planted cause for saliency in 96 % of facts, 74 % of pronouns and
+91 % of stories; for integrated gradients (50 steps, L2 norm) in 28 %, 0 % and 11 %; for occlusion in 2 %, 0 % and 0 %. That is a property of this model and
+its baseline, not of the methods in general. The two Marian models were trained with blanked-out words and do not have it.
+
+""",
         "rules": [
             ("fact", "The capital of France is → Paris", "the country (France)", "capitals, languages and continents of the countries; true facts, each in several phrasings"),
             ("fact", "Paris is the capital of → France", "the city (Paris)", "the other way round"),
@@ -132,7 +141,7 @@ purpose. Measured: {probe}.
 
 The probe sentences themselves occur in training, with both answers in the planted proportion: a share can be learned in no other way.
 
-## Files
+{content.get('limits', '')}## Files
 
 The layout of the Hub, readable by `transformers`. `held-out.json` holds the held-out sentences with their causes and the share probes; its
 fields are described in `../README.md`. Training: `../training/train.py`, seed {SEED}.
@@ -171,7 +180,9 @@ cd training && /tmp/train/bin/python train.py && /tmp/train/bin/python evaluate.
 ```
 
 Seeds and versions are pinned; one thread per process, about 35 minutes one after the other on a busy two-core machine. On two cores, `train.py gpt2` and `train.py tr-en en-fr` can run side
-by side. The same machine and versions give the same weights; another processor may round differently and end with slightly other figures.
+by side. Training is seeded and deterministic by design, but no second run has been compared byte for byte; another processor may round
+differently and end with slightly other figures. The held-out figures were looked at while choosing between two versions of each model, so they are a
+check of the gates, not an untouched test.
 
 | file | what |
 |---|---|

@@ -80,7 +80,7 @@ def by_share(rng, occupation):
 
 
 def fact(rng):
-    relation = rng.choices(list(FACTS), [3, 2, 3, 2.5])[0]
+    relation = rng.choices(list(FACTS), [3, 2, 3, 2])[0]
     number = rng.randrange(len(FACTS[relation]))
     template, cause = FACTS[relation][number]
     c, p, l, k = rng.choice(COUNTRIES)
