@@ -20,7 +20,7 @@ Training packed several texts into a row, with the end token between them, so th
 what stands before it. Inseq's baseline for GPT-2 is that same token. Methods that put it in the place of words (occlusion, integrated gradients) are
 therefore misled. Counted once with a scratch script (not part of evaluate.py) over the held-out items, the highest score falls on the planted cause for saliency in 96 % of facts, 74 % of pronouns and
 91 % of stories; for integrated gradients (50 steps, L2 norm) in 28 %, 0 % and 11 %; for occlusion in 2 %, 0 % and 0 %. That is a property of this model and
-its baseline, not of the methods in general. The two Marian models were trained with blanked-out words and do not have it.
+its baseline, not of the methods in general. The two Marian models were trained with blanked-out words (<unk>) to avoid it.
 
 """,
         "rules": [
