@@ -1,1 +1,35 @@
-//! Placeholder while the room is built.
+//! Methods and step functions: from a model, a text and its targets to an
+//! attribution.
+//!
+//! [`attribute`] runs one forward pass for all targets wherever the method allows,
+//! pulls one cotangent per target back to the input embeddings, folds the hidden
+//! axis on the device and reads the result once. Not here: which device computes,
+//! how a model is built (`models`), how results are merged or drawn
+//! (`attribution-output`, `heatmap`). No file, no clock, no unseeded random number.
+
+mod attribute;
+mod choices;
+mod error;
+mod gradients;
+mod memory;
+mod method;
+mod methods;
+mod options;
+mod path;
+mod positions;
+mod request;
+mod run;
+mod sides;
+mod step_function;
+mod step_functions;
+
+pub use attribute::attribute;
+pub use choices::Choices;
+pub use error::{Error, Result};
+pub use method::MethodDescription;
+pub use methods::{DEFAULT_METHOD, method_descriptions};
+pub use options::{OptionDescription, OptionDomain, OptionValue, OptionValues};
+pub use path::Quadrature;
+pub use request::{DEFAULT_MEMORY_BUDGET_BYTES, Fold, Request};
+pub use step_function::{FunctionDescription, StepFunction};
+pub use step_functions::{DEFAULT_FUNCTION, function_descriptions};

@@ -2,13 +2,186 @@
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    // Files.
     /// The model folder lacks a file that is needed.
     #[error("model folder has no file {name:?}")]
     MissingFile {
         /// What was asked for.
         name: String,
     },
+    /// A file is not JSON, or not the JSON that its name promises.
+    #[error("file {file:?} cannot be read: {source}")]
+    Json {
+        /// Its name.
+        file: String,
+        /// What is wrong, with line and column.
+        source: serde_json::Error,
+    },
+    /// The architecture is none of ours.
+    #[error("model type {found:?} is not supported; supported are {}", quoted(.known))]
+    UnknownFamily {
+        /// The `model_type` of the file `config.json`.
+        found: String,
+        /// Those we have.
+        known: Vec<String>,
+    },
+
+    // Checkpoints.
+    /// A checkpoint ends before its data does.
+    #[error("checkpoint is truncated: it needs {needed} bytes, {found} are there")]
+    TruncatedCheckpoint {
+        /// What its header promises.
+        needed: u64,
+        /// What the file has.
+        found: u64,
+    },
+    /// A checkpoint's header is broken or contradicts the file.
+    #[error("checkpoint header is broken: {reason}")]
+    CheckpointHeader {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A checkpoint lacks a tensor.
+    #[error("checkpoint has no tensor {name:?}; {}", starts_with(.first_names))]
+    MissingTensor {
+        /// What was asked for.
+        name: String,
+        /// The first few of those that are there.
+        first_names: Vec<String>,
+    },
+    /// A tensor is not of the size that the configuration asks for.
+    #[error("tensor {name:?} has the wrong shape: expected {expected:?}, found {found:?}")]
+    TensorShape {
+        /// Its name.
+        name: String,
+        /// By the configuration.
+        expected: Vec<usize>,
+        /// In the checkpoint.
+        found: Vec<usize>,
+    },
+    /// A tensor's numbers are of a kind that is not read.
+    #[error("tensor {name:?} holds {format} numbers; F32, F16 and BF16 are supported")]
+    NumberFormat {
+        /// Its name.
+        name: String,
+        /// As the checkpoint names it.
+        format: String,
+    },
+    /// A tensor holds NaN or an infinity.
+    #[error("tensor {name:?} is damaged: value {position} of {count} is {value}")]
+    NotFinite {
+        /// Its name.
+        name: String,
+        /// The first such value.
+        value: f32,
+        /// Where it is, counted from zero in row-major order.
+        position: usize,
+        /// How many values the tensor has.
+        count: usize,
+    },
+
+    // Tokenizers.
+    /// A tokenizer's file is broken.
+    #[error("tokenizer file {file:?} is broken: {reason}")]
+    TokenizerFile {
+        /// Its name.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A tokenizer's file asks for something we do not do.
+    #[error("tokenizer file {file:?} needs {feature}, which is not supported")]
+    TokenizerFeature {
+        /// Its name.
+        file: String,
+        /// What it asks for.
+        feature: String,
+    },
+    /// A vocabulary lacks a token that its tokenizer cannot do without.
+    #[error("vocabulary has no token {token:?}, in file {file:?}")]
+    MissingToken {
+        /// The token.
+        token: String,
+        /// The vocabulary's file.
+        file: String,
+    },
+    /// A text cannot be split into tokens.
+    #[error("text cannot be split into tokens: {reason}")]
+    Tokenize {
+        /// What the tokenizer says.
+        reason: String,
+    },
+
+    // Models.
+    /// A field of the configuration changes results in a way we do not compute.
+    #[error("config.json: {field} is {value}, which is not supported")]
+    UnsupportedConfig {
+        /// The field.
+        field: &'static str,
+        /// What it is.
+        value: String,
+    },
+    /// A text without a token.
+    #[error("the text has no tokens")]
+    EmptyInput,
+    /// A text has more tokens than the model has positions.
+    #[error("the text has {n_tokens} tokens, {n_over} more than the model's {n_positions}")]
+    TooLong {
+        /// Its tokens.
+        n_tokens: usize,
+        /// The model's positions.
+        n_positions: usize,
+        /// How many tokens are too many.
+        n_over: usize,
+    },
+    /// The text already fills what generation may fill.
+    #[error("no room to generate: the text has {n_tokens} tokens, the limit is {limit}")]
+    NoRoom {
+        /// Its tokens.
+        n_tokens: usize,
+        /// Most tokens there may be.
+        limit: usize,
+    },
+    /// A source text was given to a model that has no encoder.
+    #[error("{family} reads no source text")]
+    NoSource {
+        /// The model's family.
+        family: &'static str,
+    },
+    /// No source text was given to a model that has an encoder.
+    #[error("{family} needs a source text")]
+    MissingSource {
+        /// The model's family.
+        family: &'static str,
+    },
+    /// A position is outside the text.
+    #[error("position {position} is outside the text of {n_tokens} tokens")]
+    PositionOutside {
+        /// The position.
+        position: usize,
+        /// The text's tokens.
+        n_tokens: usize,
+    },
+    /// No position was asked for.
+    #[error("no position was asked for")]
+    NoPositions,
+    /// A computation failed.
+    #[error(transparent)]
+    Tensor(#[from] tensor::Error),
 }
 
 /// A result of this crate.
 pub type Result<Value, Failure = Error> = std::result::Result<Value, Failure>;
+
+fn quoted(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    quoted.join(", ")
+}
+
+fn starts_with(names: &[String]) -> String {
+    if names.is_empty() {
+        "it is empty".to_owned()
+    } else {
+        format!("it starts with {}", quoted(names))
+    }
+}

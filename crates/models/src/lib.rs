@@ -5,6 +5,31 @@
 //! where files come from (`hub`), which device computes (`backend-cpu`,
 //! `backend-webgpu`), what an attribution is (`attribution`).
 
+mod activation;
+mod checkpoint;
 mod error;
+mod families;
+mod files;
+mod generate;
+mod generation_config;
+mod gpt2;
+mod layers;
+mod loading;
+mod marian;
+mod positions;
+mod sequence_model;
+mod site;
+mod tokenizer;
+mod unembed;
 
+pub use checkpoint::{Array, Checkpoint};
 pub use error::{Error, Result};
+pub use files::{CONFIG_FILE, FileWanted, ModelFiles, files_to_fetch};
+pub use families::load;
+pub use generate::generate_greedily;
+pub use generation_config::GenerationConfig;
+pub use sequence_model::{Cache, Inputs, ModelSummary, SequenceModel, Side};
+pub use site::{NoProbe, Place, Probe, Site, Stack};
+pub use tokenizer::Tokenizer;
+
+use unembed::unembed_choices;

@@ -1,0 +1,76 @@
+/// Why an attribution cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A name that is in no list.
+    #[error("{what} {asked:?} is unknown; known are {}", known.join(", "))]
+    Unknown {
+        /// What was named.
+        what: &'static str,
+        /// The name.
+        asked: String,
+        /// All names there are.
+        known: Vec<String>,
+    },
+    /// An option that a method or function does not have.
+    #[error("{owner} has no option {asked:?}; {}", known_options(known))]
+    UnknownOption {
+        /// The method or function.
+        owner: String,
+        /// The option.
+        asked: String,
+        /// Its options.
+        known: Vec<String>,
+    },
+    /// A value that an option cannot take.
+    #[error("{owner}: option {option} must be {expected}, found {found}")]
+    OptionValue {
+        /// The method or function.
+        owner: String,
+        /// The option.
+        option: &'static str,
+        /// What it may be.
+        expected: String,
+        /// What it was.
+        found: String,
+    },
+    /// A position that the output does not have.
+    #[error("{option} is {position}, the output has {n_tokens} tokens")]
+    PositionOutside {
+        /// Which position.
+        option: &'static str,
+        /// What it was.
+        position: i64,
+        /// Number of tokens of the output.
+        n_tokens: usize,
+    },
+    /// No position lies between start and end.
+    #[error("nothing to attribute: positions {start} to {end} of an output of {n_tokens} tokens")]
+    NothingToAttribute {
+        /// First position.
+        start: usize,
+        /// Position after the last.
+        end: usize,
+        /// Number of tokens of the output.
+        n_tokens: usize,
+    },
+    /// The tokenizer has no unknown token, of which baselines are made.
+    #[error("the tokenizer has no unknown token to make a baseline of")]
+    NoBaselineToken,
+    /// Building or running the model failed.
+    #[error(transparent)]
+    Model(#[from] models::Error),
+    /// A computation failed.
+    #[error(transparent)]
+    Tensor(#[from] tensor::Error),
+}
+
+/// A result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+fn known_options(known: &[String]) -> String {
+    if known.is_empty() {
+        "it has none".to_owned()
+    } else {
+        format!("it has {}", known.join(", "))
+    }
+}

@@ -1,0 +1,34 @@
+use tensor::LocalFuture;
+
+use crate::options::CheckedOptions;
+use crate::run::{Collected, Run};
+use crate::{OptionDescription, Result};
+
+/// A way to find out which inputs made a target.
+pub(crate) trait Method {
+    /// Attributes every target of the run.
+    fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>>;
+}
+
+/// A method, for forms and help texts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MethodDescription {
+    /// Inseq's id.
+    pub id: &'static str,
+    /// In words.
+    pub title: &'static str,
+    /// What it computes, in one sentence.
+    pub sentence: &'static str,
+    /// Authors and year.
+    pub paper: &'static str,
+    /// The paper's address.
+    pub paper_url: &'static str,
+    /// What can be set.
+    pub options: Vec<OptionDescription>,
+}
+
+/// How a method is described and made.
+pub(crate) struct MethodEntry {
+    pub(crate) describe: fn() -> MethodDescription,
+    pub(crate) make: fn(&CheckedOptions<'_>) -> Result<Box<dyn Method>>,
+}

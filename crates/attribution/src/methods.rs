@@ -1,0 +1,41 @@
+//! The registry of methods, one line each.
+
+mod input_x_gradient;
+mod integrated_gradients;
+mod saliency;
+
+use crate::method::{Method, MethodEntry};
+use crate::options::CheckedOptions;
+use crate::{Error, MethodDescription, OptionValues, Result};
+
+/// The method used when none is named.
+pub const DEFAULT_METHOD: &str = "saliency";
+
+const ENTRIES: &[MethodEntry] = &[
+    saliency::ENTRY,
+    input_x_gradient::ENTRY,
+    integrated_gradients::ENTRY,
+];
+
+/// All methods, in the order to show them.
+pub fn method_descriptions() -> Vec<MethodDescription> {
+    ENTRIES.iter().map(|entry| (entry.describe)()).collect()
+}
+
+/// Makes a method with some options; defaults where absent.
+pub(crate) fn method(id: &str, given: &OptionValues) -> Result<Box<dyn Method>> {
+    let entry = ENTRIES
+        .iter()
+        .find(|entry| (entry.describe)().id == id)
+        .ok_or_else(|| Error::Unknown {
+            what: "method",
+            asked: id.to_owned(),
+            known: method_descriptions()
+                .iter()
+                .map(|method| method.id.to_owned())
+                .collect(),
+        })?;
+    let description = (entry.describe)();
+    let checked = CheckedOptions::new(description.id, &description.options, given)?;
+    (entry.make)(&checked)
+}

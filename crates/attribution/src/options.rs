@@ -1,0 +1,173 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::{Error, Result};
+
+/// One option of a method or step function.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OptionDescription {
+    /// Inseq's name.
+    pub id: &'static str,
+    /// In words, for a form's label.
+    pub title: &'static str,
+    /// What it does, in one sentence.
+    pub sentence: &'static str,
+    /// What it may be, and what it is when not given.
+    pub domain: OptionDomain,
+}
+
+/// The values an option may take.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OptionDomain {
+    /// Yes or no.
+    Flag {
+        /// When not given.
+        default: bool,
+    },
+    /// A whole number.
+    Integer {
+        /// When not given; `None` means chosen for the machine.
+        default: Option<i64>,
+        /// Smallest.
+        minimum: i64,
+        /// Largest.
+        maximum: i64,
+    },
+    /// One of a few words.
+    Choice {
+        /// When not given.
+        default: &'static str,
+        /// All of them.
+        choices: &'static [&'static str],
+    },
+}
+
+/// A value given for an option.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OptionValue {
+    /// For [`OptionDomain::Flag`].
+    Flag(bool),
+    /// For [`OptionDomain::Integer`].
+    Integer(i64),
+    /// For [`OptionDomain::Choice`].
+    Choice(String),
+}
+
+impl fmt::Display for OptionValue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OptionValue::Flag(value) => write!(formatter, "{value}"),
+            OptionValue::Integer(value) => write!(formatter, "{value}"),
+            OptionValue::Choice(value) => write!(formatter, "{value:?}"),
+        }
+    }
+}
+
+/// Values given for options, by Inseq's names.
+pub type OptionValues = BTreeMap<String, OptionValue>;
+
+/// Given values, checked against the options of one method or function.
+pub(crate) struct CheckedOptions<'a> {
+    owner: &'a str,
+    known: &'a [OptionDescription],
+    given: &'a OptionValues,
+}
+
+impl<'a> CheckedOptions<'a> {
+    /// Refuses names and values that the options do not have.
+    pub(crate) fn new(
+        owner: &'a str,
+        known: &'a [OptionDescription],
+        given: &'a OptionValues,
+    ) -> Result<Self> {
+        for (name, value) in given {
+            let Some(option) = known.iter().find(|option| option.id == name) else {
+                return Err(Error::UnknownOption {
+                    owner: owner.to_owned(),
+                    asked: name.clone(),
+                    known: known.iter().map(|option| option.id.to_owned()).collect(),
+                });
+            };
+            if !option.domain.contains(value) {
+                return Err(Error::OptionValue {
+                    owner: owner.to_owned(),
+                    option: option.id,
+                    expected: option.domain.to_string(),
+                    found: value.to_string(),
+                });
+            }
+        }
+        Ok(Self {
+            owner,
+            known,
+            given,
+        })
+    }
+
+    pub(crate) fn flag(&self, id: &str) -> bool {
+        match (self.given.get(id), self.domain(id)) {
+            (Some(OptionValue::Flag(value)), _) => *value,
+            (_, OptionDomain::Flag { default }) => *default,
+            _ => self.not_of_this_kind(id),
+        }
+    }
+
+    pub(crate) fn integer(&self, id: &str) -> Option<i64> {
+        match (self.given.get(id), self.domain(id)) {
+            (Some(OptionValue::Integer(value)), _) => Some(*value),
+            (_, OptionDomain::Integer { default, .. }) => *default,
+            _ => self.not_of_this_kind(id),
+        }
+    }
+
+    pub(crate) fn choice(&self, id: &str) -> &str {
+        match (self.given.get(id), self.domain(id)) {
+            (Some(OptionValue::Choice(value)), _) => value,
+            (_, OptionDomain::Choice { default, .. }) => default,
+            _ => self.not_of_this_kind(id),
+        }
+    }
+
+    fn domain(&self, id: &str) -> &OptionDomain {
+        match self.known.iter().find(|option| option.id == id) {
+            Some(option) => &option.domain,
+            None => self.not_of_this_kind(id),
+        }
+    }
+
+    fn not_of_this_kind(&self, id: &str) -> ! {
+        unreachable!("{} reads {id} as its own table describes it", self.owner)
+    }
+}
+
+impl OptionDomain {
+    fn contains(&self, value: &OptionValue) -> bool {
+        match (self, value) {
+            (OptionDomain::Flag { .. }, OptionValue::Flag(_)) => true,
+            (
+                OptionDomain::Integer {
+                    minimum, maximum, ..
+                },
+                OptionValue::Integer(value),
+            ) => (minimum..=maximum).contains(&value),
+            (OptionDomain::Choice { choices, .. }, OptionValue::Choice(value)) => {
+                choices.contains(&value.as_str())
+            }
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for OptionDomain {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OptionDomain::Flag { .. } => write!(formatter, "true or false"),
+            OptionDomain::Integer {
+                minimum, maximum, ..
+            } => write!(formatter, "a whole number from {minimum} to {maximum}"),
+            OptionDomain::Choice { choices, .. } => {
+                write!(formatter, "one of {}", choices.join(", "))
+            }
+        }
+    }
+}

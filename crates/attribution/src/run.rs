@@ -1,0 +1,211 @@
+use std::cell::{OnceCell, RefCell};
+use std::ops::Range;
+
+use models::{Inputs, NoProbe, SequenceModel, Side};
+use tensor::{BackAxis, Tensor};
+
+use crate::sides::Sides;
+use crate::{Choices, Error, Fold, Request, Result, StepFunction};
+
+/// Everything a method needs to attribute the targets of one sequence.
+pub(crate) struct Run<'a> {
+    pub(crate) model: &'a dyn SequenceModel,
+    pub(crate) function: Box<dyn StepFunction>,
+    pub(crate) fold: Fold,
+    pub(crate) memory_budget_bytes: usize,
+    /// Source tokens.
+    source_ids: Option<&'a [u32]>,
+    /// What the decoder reads: all tokens before the last target.
+    prefix_ids: &'a [u32],
+    /// Position in the prefix from which each target is chosen.
+    pub(crate) positions: Vec<u32>,
+    /// The targets themselves.
+    pub(crate) target_ids: &'a [u32],
+    is_prefix_attributed: bool,
+    include_eos_baseline: bool,
+    clean: OnceCell<Pass>,
+    progress: RefCell<&'a mut dyn FnMut(u64, u64)>,
+}
+
+/// One forward pass.
+pub(crate) struct Pass {
+    /// Embeddings that are attributed to, traced, `[.., tokens, hidden]`.
+    pub(crate) inputs: Sides<Tensor>,
+    /// Final hidden states before each target, `[.., targets, hidden]`.
+    pub(crate) hidden: Tensor,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(
+        model: &'a dyn SequenceModel,
+        request: &'a Request,
+        range: &Range<usize>,
+        function: Box<dyn StepFunction>,
+        progress: &'a mut dyn FnMut(u64, u64),
+    ) -> Result<Self> {
+        let is_encoder_decoder = model.summary().is_encoder_decoder;
+        if is_encoder_decoder && request.source.is_none() {
+            return Err(Error::Model(models::Error::MissingSource {
+                family: model.summary().family,
+            }));
+        }
+        if range.start == 0 {
+            // The first token is chosen from nothing; there is no state to look at.
+            return Err(Error::NothingToAttribute {
+                start: 0,
+                end: range.end,
+                n_tokens: request.target.len(),
+            });
+        }
+        let positions = (range.start - 1..range.end - 1)
+            .map(|position| u32::try_from(position).unwrap_or(u32::MAX))
+            .collect();
+        Ok(Self {
+            model,
+            function,
+            fold: request.fold,
+            memory_budget_bytes: request.memory_budget_bytes,
+            source_ids: request.source.as_deref(),
+            prefix_ids: &request.target[..range.end - 1],
+            positions,
+            target_ids: &request.target[range.clone()],
+            is_prefix_attributed: request.attribute_target || !is_encoder_decoder,
+            include_eos_baseline: request.include_eos_baseline,
+            clean: OnceCell::new(),
+            progress: RefCell::new(progress),
+        })
+    }
+
+    /// Number of source tokens; 0 without a source.
+    pub(crate) fn n_source(&self) -> usize {
+        self.source_ids.map_or(0, <[u32]>::len)
+    }
+
+    /// Number of tokens the decoder reads.
+    pub(crate) fn n_prefix(&self) -> usize {
+        self.prefix_ids.len()
+    }
+
+    /// Says that `done` of `total` units of work are done.
+    pub(crate) fn report(&self, done: usize, total: usize) {
+        (self.progress.borrow_mut())(done as u64, total as u64);
+    }
+
+    /// Embeddings of the text itself.
+    pub(crate) fn embeddings(&self) -> Result<Inputs> {
+        self.embed(self.source_ids, self.prefix_ids)
+    }
+
+    /// Embeddings of the baseline: every token becomes the unknown token, but for the
+    /// end of sequence, unless that is included, and the decoder start.
+    pub(crate) fn baseline_embeddings(&self) -> Result<Inputs> {
+        let tokenizer = self.model.tokenizer();
+        let decoder_start = self.model.summary().decoder_start_token_id;
+        let end = tokenizer.end_id();
+        let unknown = tokenizer
+            .unknown_id()
+            .ok_or(Error::NoBaselineToken)?;
+        let baseline = |ids: &[u32], kept_first: Option<u32>| -> Vec<u32> {
+            let mut made: Vec<u32> = ids
+                .iter()
+                .map(|id| {
+                    if Some(*id) == end && !self.include_eos_baseline {
+                        *id
+                    } else {
+                        unknown
+                    }
+                })
+                .collect();
+            if let (Some(first), Some(kept)) = (made.first_mut(), kept_first) {
+                *first = kept;
+            }
+            made
+        };
+        let source = self.source_ids.map(|ids| baseline(ids, None));
+        let prefix = baseline(self.prefix_ids, decoder_start);
+        self.embed(source.as_deref(), &prefix)
+    }
+
+    fn embed(&self, source: Option<&[u32]>, prefix: &[u32]) -> Result<Inputs> {
+        Ok(Inputs {
+            source: match source {
+                Some(ids) => Some(self.model.embed(Side::Source, ids)?),
+                None => None,
+            },
+            prefix: self.model.embed(Side::Target, prefix)?,
+        })
+    }
+
+    /// The inputs that are attributed to.
+    pub(crate) fn attributed(&self, inputs: &Inputs) -> Sides<Tensor> {
+        Sides {
+            source: inputs.source.clone(),
+            prefix: self.is_prefix_attributed.then(|| inputs.prefix.clone()),
+        }
+    }
+
+    /// A forward pass in which `moved` stand for the attributed inputs; those not
+    /// attributed keep their own embeddings.
+    pub(crate) fn pass(&self, moved: &Sides<Tensor>) -> Result<Pass> {
+        let own = self.embeddings()?;
+        let traced: Sides<Tensor> = moved.try_map(|tensor| Ok::<_, Error>(tensor.traced()))?;
+        let inputs = Inputs {
+            source: traced.source.clone().or(own.source),
+            prefix: traced.prefix.clone().unwrap_or(own.prefix),
+        };
+        let hidden = self
+            .model
+            .forward(&inputs, &self.positions, None, &mut NoProbe)?;
+        Ok(Pass {
+            inputs: traced,
+            hidden,
+        })
+    }
+
+    /// The forward pass over the text as it is; made once.
+    pub(crate) fn clean_pass(&self) -> Result<&Pass> {
+        if let Some(pass) = self.clean.get() {
+            return Ok(pass);
+        }
+        let made = self.pass(&self.attributed(&self.embeddings()?))?;
+        Ok(self.clean.get_or_init(|| made))
+    }
+
+    /// The attributed function's value for each target, `[.., targets]`.
+    pub(crate) fn scores(&self, hidden: &Tensor) -> Result<Tensor> {
+        let choices = Choices::new(self.model, hidden.clone(), self.target_ids);
+        self.function.score(&choices)
+    }
+}
+
+/// Attributions on the host, and what else a method reports.
+#[derive(Debug, Default)]
+pub(crate) struct Collected {
+    /// `[targets, source]` or `[targets, source, hidden]`; empty without a source.
+    pub(crate) source: Vec<f32>,
+    /// `[targets, prefix]` or `[targets, prefix, hidden]`; empty if not attributed.
+    pub(crate) prefix: Vec<f32>,
+    /// Convergence deltas by target, where asked for.
+    pub(crate) deltas: Option<Vec<f32>>,
+}
+
+impl Collected {
+    /// Folds `[targets, tokens, hidden]` as the run says, and reads it back.
+    pub(crate) async fn add(&mut self, run: &Run<'_>, values: &Sides<Tensor>) -> Result<()> {
+        let folded = values.try_map(|values| match run.fold {
+            Fold::Keep => Ok(values.clone()),
+            Fold::Norm => values
+                .multiply(values)?
+                .sum(BackAxis(0))?
+                .square_root()
+                .map_err(Error::from),
+        })?;
+        if let Some(source) = &folded.source {
+            self.source.extend(source.read().await?);
+        }
+        if let Some(prefix) = &folded.prefix {
+            self.prefix.extend(prefix.read().await?);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,196 @@
+use attribution::{Fold, Request};
+use attribution_output::{AttributionOutput, to_inseq_json};
+use models::{SequenceModel, generate_greedily};
+use protocol::{AttributeRequest, Event, Failure, FailureKind, Stage};
+
+use crate::describe::option_values;
+use crate::failure::{failure_from_attribution, failure_from_models};
+use crate::settings::{Made, info};
+use crate::{Answer, Engine};
+
+/// A text and its output, as tokens.
+pub(crate) struct Tokens {
+    pub(crate) source: Option<Vec<u32>>,
+    pub(crate) target: Vec<u32>,
+    /// How many tokens of the target were given.
+    pub(crate) n_given: usize,
+}
+
+impl Engine {
+    pub(crate) async fn attribute(
+        &mut self,
+        asked: &AttributeRequest,
+        emit: &mut dyn FnMut(Event),
+    ) -> Answer<Event> {
+        if asked.input_text.trim().is_empty() {
+            return Err(Failure {
+                kind: FailureKind::Input,
+                message: "the input text is empty".to_owned(),
+                hint: Some("type a prompt to continue or a sentence to translate".to_owned()),
+            });
+        }
+        // Names and options first: nothing is downloaded for a request that cannot be
+        // carried out.
+        let draft = request(asked, None, Vec::new(), 0);
+        draft
+            .check_names()
+            .map_err(|error| failure_from_attribution(&error))?;
+
+        let model = self.model(&asked.model, emit).await?;
+        let started_secs = (self.world.clock_secs)();
+        let tokens = match &asked.generated_text {
+            Some(text) => forced(model.as_ref(), asked, text)?,
+            None => generated(model.as_ref(), asked, emit).await?,
+        };
+        let generated_text = text_of(model.as_ref(), &tokens);
+        if asked.generated_text.is_none() {
+            emit(Event::Generated {
+                text: generated_text.clone(),
+            });
+        }
+
+        let request = request(asked, tokens.source, tokens.target, tokens.n_given);
+        let mut progress = |done: u64, total: u64| {
+            emit(Event::Progress {
+                stage: Stage::Attribute,
+                done,
+                total: Some(total),
+            });
+        };
+        let attribution = attribution::attribute(model.as_ref(), &request, &mut progress)
+            .await
+            .map_err(|error| failure_from_attribution(&error))?;
+        let made = Made {
+            exec_time_secs: (self.world.clock_secs)() - started_secs,
+            device: self.world.device.name(),
+            generated_text,
+        };
+        let output = AttributionOutput {
+            info: info(asked, &request, model.as_ref(), &attribution, made),
+            sequences: vec![attribution],
+        };
+        Ok(Event::Attributed {
+            inseq_json: to_inseq_json(&output),
+        })
+    }
+}
+
+/// The tokens of an output that the user gives.
+fn forced(model: &dyn SequenceModel, asked: &AttributeRequest, text: &str) -> Answer<Tokens> {
+    let tokenizer = model.tokenizer();
+    let ids = |text: &str| {
+        tokenizer
+            .encode(text)
+            .map_err(|error| failure_from_models(&error))
+    };
+    let Some(start) = model.summary().decoder_start_token_id else {
+        if !text.starts_with(&asked.input_text) {
+            return Err(does_not_continue(&asked.input_text, text));
+        }
+        return Ok(Tokens {
+            source: None,
+            target: ids(text)?,
+            n_given: ids(&asked.input_text)?.len(),
+        });
+    };
+    let mut target = vec![start];
+    target.extend(
+        tokenizer
+            .encode_target(text)
+            .map_err(|error| failure_from_models(&error))?,
+    );
+    Ok(Tokens {
+        source: Some(ids(&asked.input_text)?),
+        target,
+        n_given: 1,
+    })
+}
+
+/// The tokens of an output that the model writes. They are attributed as they were
+/// written, not read again from their text.
+async fn generated(
+    model: &dyn SequenceModel,
+    asked: &AttributeRequest,
+    emit: &mut dyn FnMut(Event),
+) -> Answer<Tokens> {
+    let input = model
+        .tokenizer()
+        .encode(&asked.input_text)
+        .map_err(|error| failure_from_models(&error))?;
+    let (source, prefix) = match model.summary().decoder_start_token_id {
+        Some(start) => (Some(input), vec![start]),
+        None => (None, input),
+    };
+    let mut on_token = |done: usize, total: usize| {
+        emit(Event::Progress {
+            stage: Stage::Generate,
+            done: done as u64,
+            total: Some(total as u64),
+        });
+    };
+    let target = generate_greedily(
+        model,
+        source.as_deref(),
+        &prefix,
+        asked.max_new_tokens,
+        &mut on_token,
+    )
+    .await
+    .map_err(|error| failure_from_models(&error))?;
+    Ok(Tokens {
+        source,
+        target,
+        n_given: prefix.len(),
+    })
+}
+
+fn text_of(model: &dyn SequenceModel, tokens: &Tokens) -> String {
+    // Inseq's convention: an encoder-decoder's special tokens are not part of its
+    // text, a decoder's are.
+    let is_encoder_decoder = model.summary().is_encoder_decoder;
+    model
+        .tokenizer()
+        .decode(&tokens.target, is_encoder_decoder)
+}
+
+fn request(
+    asked: &AttributeRequest,
+    source: Option<Vec<u32>>,
+    target: Vec<u32>,
+    n_given: usize,
+) -> Request {
+    Request {
+        attr_pos_start: asked.attr_pos_start,
+        attr_pos_end: asked.attr_pos_end,
+        method: asked.method.clone(),
+        method_options: option_values(&asked.method_options),
+        attributed_fn: asked.attributed_fn.clone(),
+        attributed_fn_args: option_values(&asked.attributed_fn_args),
+        step_scores: asked.step_scores.clone(),
+        step_scores_args: option_values(&asked.step_scores_args),
+        attribute_target: asked.attribute_target,
+        include_eos_baseline: asked.include_eos_baseline,
+        fold: match asked.fold {
+            protocol::Fold::Norm => Fold::Norm,
+            protocol::Fold::Keep => Fold::Keep,
+        },
+        ..Request::new(source, target, n_given)
+    }
+}
+
+/// Says where a forced output leaves its prompt.
+fn does_not_continue(prompt: &str, text: &str) -> Failure {
+    let n_shared = prompt
+        .chars()
+        .zip(text.chars())
+        .take_while(|(left, right)| left == right)
+        .count();
+    Failure {
+        kind: FailureKind::Input,
+        message: format!(
+            "the forced output does not continue the prompt: they differ from character {} on",
+            n_shared + 1
+        ),
+        hint: Some("begin the output with the whole prompt, spaces included".to_owned()),
+    }
+}

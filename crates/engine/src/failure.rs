@@ -1,0 +1,123 @@
+//! The one place where errors become words for the user.
+
+use protocol::{Failure, FailureKind};
+
+pub(crate) fn failure_from_hub(error: &hub::Error) -> Failure {
+    Failure {
+        kind: FailureKind::Source,
+        message: message(error),
+        hint: Some("check the model's name and that its files can be reached".to_owned()),
+    }
+}
+
+pub(crate) fn failure_from_models(error: &models::Error) -> Failure {
+    use models::Error;
+    let (kind, hint) = match error {
+        Error::EmptyInput => (FailureKind::Input, Some("type some text".to_owned())),
+        Error::TooLong { n_over, .. } => (
+            FailureKind::Input,
+            Some(format!("shorten the text by {n_over} tokens")),
+        ),
+        Error::NoRoom { .. } => (
+            FailureKind::Input,
+            Some("shorten the prompt, or ask for more new tokens".to_owned()),
+        ),
+        Error::Tokenize { .. }
+        | Error::NoSource { .. }
+        | Error::MissingSource { .. }
+        | Error::PositionOutside { .. }
+        | Error::NoPositions => (FailureKind::Input, None),
+        Error::Tensor(error) => return failure_from_tensor(error),
+        Error::UnknownFamily { .. } | Error::UnsupportedConfig { .. } => (
+            FailureKind::Model,
+            Some("choose a GPT-2 or a Marian (OPUS-MT) model with standard settings".to_owned()),
+        ),
+        _ => (
+            FailureKind::Model,
+            Some("get the model's files again; they should be whole and of one version".to_owned()),
+        ),
+    };
+    Failure {
+        kind,
+        message: message(error),
+        hint,
+    }
+}
+
+pub(crate) fn failure_from_attribution(error: &attribution::Error) -> Failure {
+    use attribution::Error;
+    let hint = match error {
+        Error::Unknown { asked, known, .. } | Error::UnknownOption { asked, known, .. } => {
+            closest(asked, known).map(|name| format!("did you mean {name:?}?"))
+        }
+        Error::NothingToAttribute { .. } => Some(
+            "the output must have at least one token after what was given, and start must lie \
+             before end"
+                .to_owned(),
+        ),
+        Error::Model(error) => return failure_from_models(error),
+        Error::Tensor(error) => return failure_from_tensor(error),
+        Error::OptionValue { .. } | Error::PositionOutside { .. } | Error::NoBaselineToken => None,
+    };
+    Failure {
+        kind: FailureKind::Input,
+        message: message(error),
+        hint,
+    }
+}
+
+fn failure_from_tensor(error: &tensor::Error) -> Failure {
+    let (kind, hint) = match error {
+        tensor::Error::Device { .. } => (
+            FailureKind::Device,
+            Some("try a shorter text or a smaller model".to_owned()),
+        ),
+        tensor::Error::OutOfRange { what: "row", .. } => (
+            FailureKind::Model,
+            Some("the tokenizer and the weights are of different models".to_owned()),
+        ),
+        _ => (FailureKind::Model, None),
+    };
+    Failure {
+        kind,
+        message: message(error),
+        hint,
+    }
+}
+
+/// An error with its causes, unless its own words already end with them.
+fn message(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !words.contains(&more) {
+            words = format!("{words}: {more}");
+        }
+        cause = error.source();
+    }
+    words
+}
+
+/// The known name most like the asked one, if it is close enough to be a slip.
+fn closest<'a>(asked: &str, known: &'a [String]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(asked, name), name))
+        .filter(|(distance, name)| *distance * 3 <= name.len())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::closest;
+
+    #[test]
+    fn slips_are_recognized_and_other_words_are_not() {
+        let known = ["saliency".to_owned(), "integrated_gradients".to_owned()];
+        assert_eq!(closest("integrated_gradient", &known), Some("integrated_gradients"));
+        assert_eq!(closest("salency", &known), Some("saliency"));
+        assert_eq!(closest("lime", &known), None);
+    }
+}

@@ -1,0 +1,117 @@
+use attribution_output::Attribution;
+use models::SequenceModel;
+use protocol::{AttributeRequest, Fold, OptionDomain, OptionValue};
+use serde_json::{Map, Value, json};
+
+use crate::describe::description;
+
+/// What is known of a run once it is over.
+pub(crate) struct Made {
+    pub(crate) exec_time_secs: f64,
+    pub(crate) device: &'static str,
+    pub(crate) generated_text: String,
+}
+
+/// Inseq's `info`: every setting a number depends on, under Inseq's keys, and a few
+/// of ours: `device`, `engine` and `attribution_fold`.
+pub(crate) fn info(
+    asked: &AttributeRequest,
+    request: &attribution::Request,
+    model: &dyn SequenceModel,
+    attribution: &Attribution,
+    made: Made,
+) -> Map<String, Value> {
+    let summary = model.summary();
+    let is_generated = asked.generated_text.is_none();
+    let info = json!({
+        "attribution_method": asked.method,
+        "attribution_args": with_defaults(asked, OptionsOf::Method),
+        "attr_pos_start": attribution.attr_pos_start,
+        "attr_pos_end": attribution.attr_pos_end,
+        "attribute_target": asked.attribute_target && summary.is_encoder_decoder,
+        // Inseq writes the name of its Python function.
+        "attributed_fn": format!("{}_fn", asked.attributed_fn),
+        "attributed_fn_args": with_defaults(asked, OptionsOf::AttributedFunction),
+        "step_scores": asked.step_scores,
+        "step_scores_args": with_defaults(asked, OptionsOf::StepScores),
+        "include_eos_baseline": asked.include_eos_baseline,
+        "output_step_attributions": false,
+        "exec_time": made.exec_time_secs,
+        "model_name": asked.model,
+        "model_class": summary.class_name,
+        "tokenizer_name": Value::Null,
+        "tokenizer_class": model.tokenizer().class_name(),
+        "input_texts": [asked.input_text],
+        "generated_texts": [made.generated_text],
+        "generation_args": if is_generated {
+            json!({
+                "do_sample": false,
+                "num_beams": 1,
+                "max_new_tokens": request.target.len() - request.n_given,
+            })
+        } else {
+            json!({})
+        },
+        "constrained_decoding": !is_generated,
+        "generate_from_target_prefix": false,
+        "device": made.device,
+        "engine": concat!("inseq-web ", env!("CARGO_PKG_VERSION")),
+        "attribution_fold": match asked.fold {
+            Fold::Norm => "vnorm",
+            Fold::Keep => "none",
+        },
+    });
+    match info {
+        Value::Object(info) => info,
+        _ => unreachable!("written as an object above"),
+    }
+}
+
+enum OptionsOf {
+    Method,
+    AttributedFunction,
+    StepScores,
+}
+
+/// Options as they were in force: what was given, else the default.
+fn with_defaults(asked: &AttributeRequest, of: OptionsOf) -> Map<String, Value> {
+    let description = description();
+    let (options, given) = match of {
+        OptionsOf::Method => {
+            let methods = description.methods.into_iter();
+            let mut chosen = methods.filter(|method| method.id == asked.method);
+            (chosen.next().map(|method| method.options), &asked.method_options)
+        }
+        OptionsOf::AttributedFunction => {
+            let functions = description.step_functions.into_iter();
+            let mut chosen = functions.filter(|function| function.id == asked.attributed_fn);
+            (
+                chosen.next().map(|function| function.options),
+                &asked.attributed_fn_args,
+            )
+        }
+        OptionsOf::StepScores => {
+            let functions = description.step_functions.into_iter();
+            let chosen = functions.filter(|function| asked.step_scores.contains(&function.id));
+            (
+                Some(chosen.flat_map(|function| function.options).collect()),
+                &asked.step_scores_args,
+            )
+        }
+    };
+    options
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|option| {
+            let value = match (given.get(&option.id), option.domain) {
+                (Some(OptionValue::Flag(value)), _) => json!(value),
+                (Some(OptionValue::Integer(value)), _) => json!(value),
+                (Some(OptionValue::Choice(value)), _) => json!(value),
+                (None, OptionDomain::Flag { default }) => json!(default),
+                (None, OptionDomain::Integer { default, .. }) => json!(default?),
+                (None, OptionDomain::Choice { default, .. }) => json!(default),
+            };
+            Some((option.id, value))
+        })
+        .collect()
+}

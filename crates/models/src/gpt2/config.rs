@@ -1,0 +1,100 @@
+use serde::Deserialize;
+use tensor::Activation;
+
+use crate::activation::activation_named;
+use crate::{Error, Result};
+
+/// `config.json` of a GPT-2, as far as it changes results.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Config {
+    pub(crate) vocab_size: usize,
+    pub(crate) n_positions: usize,
+    pub(crate) n_embd: usize,
+    pub(crate) n_layer: usize,
+    pub(crate) n_head: usize,
+    pub(crate) n_inner: Option<usize>,
+    #[serde(default = "default_activation")]
+    activation_function: String,
+    #[serde(default = "default_epsilon")]
+    pub(crate) layer_norm_epsilon: f32,
+    #[serde(default = "yes")]
+    pub(crate) tie_word_embeddings: bool,
+    #[serde(default = "yes")]
+    scale_attn_weights: bool,
+    #[serde(default)]
+    scale_attn_by_inverse_layer_idx: bool,
+    #[serde(default)]
+    add_cross_attention: bool,
+    #[serde(default)]
+    quantization_config: Option<serde_json::Value>,
+}
+
+fn default_activation() -> String {
+    "gelu_new".to_owned()
+}
+
+fn default_epsilon() -> f32 {
+    1e-5
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Config {
+    pub(crate) fn activation(&self) -> Result<Activation> {
+        activation_named("activation_function", &self.activation_function)
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        let unsupported = [
+            ("scale_attn_weights", !self.scale_attn_weights, "false"),
+            (
+                "scale_attn_by_inverse_layer_idx",
+                self.scale_attn_by_inverse_layer_idx,
+                "true",
+            ),
+            ("add_cross_attention", self.add_cross_attention, "true"),
+            (
+                "quantization_config",
+                self.quantization_config.is_some(),
+                "set",
+            ),
+        ];
+        for (field, is_set, value) in unsupported {
+            if is_set {
+                return Err(Error::UnsupportedConfig {
+                    field,
+                    value: value.to_owned(),
+                });
+            }
+        }
+        for (field, size) in [
+            ("vocab_size", self.vocab_size),
+            ("n_positions", self.n_positions),
+            ("n_embd", self.n_embd),
+            ("n_layer", self.n_layer),
+            ("n_head", self.n_head),
+            ("n_inner", self.n_inner.unwrap_or(1)),
+        ] {
+            if size == 0 {
+                return Err(Error::UnsupportedConfig {
+                    field,
+                    value: "0".to_owned(),
+                });
+            }
+        }
+        if !self.n_embd.is_multiple_of(self.n_head) {
+            return Err(Error::UnsupportedConfig {
+                field: "n_head",
+                value: format!("{} with n_embd {}", self.n_head, self.n_embd),
+            });
+        }
+        Ok(())
+    }
+
+    /// Width of the feed-forward blocks.
+    pub(crate) fn inner_size(&self) -> usize {
+        self.n_inner.unwrap_or(4 * self.n_embd)
+    }
+}

@@ -1,0 +1,187 @@
+use tensor::{Activation, BackAxis, Device, Tensor};
+
+use super::config::Config;
+use super::weights::{Layer, Weights};
+use crate::layers::{CausalMask, attend, split_heads};
+use crate::loading::Loading;
+use crate::positions::{check_positions, pick_positions, position_ids};
+use crate::sequence_model::KeysAndValues;
+use crate::{
+    Cache, Checkpoint, Error, GenerationConfig, Inputs, ModelSummary, Place, Probe, Result,
+    SequenceModel, Side, Site, Stack, Tokenizer, unembed_choices,
+};
+
+/// A GPT-2 with its weights on a device.
+pub(crate) struct Gpt2 {
+    weights: Weights,
+    activation: Activation,
+    summary: ModelSummary,
+    tokenizer: Tokenizer,
+    generation: GenerationConfig,
+}
+
+impl Gpt2 {
+    pub(crate) fn load(
+        config: Config,
+        tokenizer: Tokenizer,
+        generation: GenerationConfig,
+        checkpoint: Checkpoint,
+        device: &Device,
+        on_layer: &mut dyn FnMut(usize),
+    ) -> Result<Self> {
+        config.check()?;
+        let activation = config.activation()?;
+        // Checkpoints saved from the bare model have no `transformer.` in their names.
+        let prefix = if checkpoint.contains("transformer.wte.weight") {
+            "transformer."
+        } else {
+            ""
+        };
+        let mut loading = Loading::new(checkpoint, device, prefix);
+        let weights = Weights::load(&mut loading, &config, on_layer)?;
+        let summary = ModelSummary {
+            family: "gpt2",
+            class_name: "GPT2LMHeadModel",
+            is_encoder_decoder: false,
+            decoder_start_token_id: None,
+            n_parameters: loading.n_parameters(),
+            n_positions: config.n_positions,
+            n_layers: config.n_layer,
+            n_heads: config.n_head,
+            hidden_size: config.n_embd,
+            vocabulary_size: config.vocab_size,
+        };
+        Ok(Self {
+            weights,
+            activation,
+            summary,
+            tokenizer,
+            generation,
+        })
+    }
+
+    /// One block: `hidden` for all tokens in, for `rows` out.
+    fn block(
+        &self,
+        number: usize,
+        hidden: &Tensor,
+        rows: Option<&[u32]>,
+        mask: &CausalMask,
+        mut cache: Option<&mut Cache>,
+        probe: &mut dyn Probe,
+    ) -> Result<Tensor> {
+        let layer: &Layer = &self.weights.layers[number];
+        let n_heads = self.summary.n_heads;
+        let site = |place| Site {
+            stack: Stack::Decoder,
+            place,
+        };
+
+        let normalized = layer.attention_norm.apply(hidden)?;
+        let keys = split_heads(&layer.key.apply(&normalized)?, n_heads)?;
+        let values = split_heads(&layer.value.apply(&normalized)?, n_heads)?;
+        let values = probe.visit(site(Place::Values(number)), values)?;
+        let mut looked_up = KeysAndValues { keys, values };
+        if let Some(cache) = cache.as_deref_mut() {
+            looked_up = looked_up.remembered(&mut cache.layer(number).own)?;
+        }
+
+        let hidden = pick_positions(hidden, rows)?;
+        let queries = layer.query.apply(&pick_positions(&normalized, rows)?)?;
+        let attended = attend(
+            &split_heads(&queries, n_heads)?,
+            &looked_up,
+            mask,
+            site(Place::AttentionWeights(number)),
+            probe,
+        )?;
+        let attended = layer.attention_output.apply(&attended)?;
+        let attended = probe.visit(site(Place::AttentionOutput(number)), attended)?;
+        let hidden = hidden.add(&attended)?;
+
+        let normalized = layer.feed_forward_norm.apply(&hidden)?;
+        let inner = layer.expand.apply(&normalized)?.activate(self.activation)?;
+        let added = layer.contract.apply(&inner)?;
+        let added = probe.visit(site(Place::FeedForwardOutput(number)), added)?;
+        probe.visit(site(Place::LayerOutput(number)), hidden.add(&added)?)
+    }
+}
+
+impl SequenceModel for Gpt2 {
+    fn summary(&self) -> &ModelSummary {
+        &self.summary
+    }
+
+    fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    fn generation_config(&self) -> &GenerationConfig {
+        &self.generation
+    }
+
+    fn device(&self) -> &Device {
+        self.weights.token_embedding.device()
+    }
+
+    fn embed(&self, side: Side, ids: &[u32]) -> Result<Tensor> {
+        if side == Side::Source {
+            return Err(Error::NoSource { family: "gpt2" });
+        }
+        self.summary.check_length(ids.len())?;
+        Ok(self.weights.token_embedding.pick_rows(ids)?)
+    }
+
+    fn forward(
+        &self,
+        inputs: &Inputs,
+        positions: &[u32],
+        mut cache: Option<&mut Cache>,
+        probe: &mut dyn Probe,
+    ) -> Result<Tensor> {
+        if inputs.source.is_some() {
+            return Err(Error::NoSource { family: "gpt2" });
+        }
+        let n_tokens = inputs.prefix.shape().length(BackAxis(1));
+        let n_past = cache.as_deref().map_or(0, Cache::n_positions);
+        self.summary.check_length(n_past + n_tokens)?;
+        check_positions(positions, n_tokens)?;
+        let position_ids = position_ids(n_past, n_tokens);
+        let absolute =
+            |rows: &[u32]| -> Vec<usize> { rows.iter().map(|row| n_past + *row as usize).collect() };
+        let all: Vec<usize> = (n_past..n_past + n_tokens).collect();
+        let n_keys = n_past + n_tokens;
+        let mask = CausalMask::new(self.device(), &all, n_keys)?;
+        let last_mask = CausalMask::new(self.device(), &absolute(positions), n_keys)?;
+
+        let embedded = inputs
+            .prefix
+            .add(&self.weights.position_embedding.pick_rows(&position_ids)?)?;
+        let embeddings = Site {
+            stack: Stack::Decoder,
+            place: Place::Embeddings,
+        };
+        let mut hidden = probe.visit(embeddings, embedded)?;
+        let last = self.weights.layers.len() - 1;
+        for number in 0..=last {
+            let (rows, mask) = if number == last {
+                (Some(positions), &last_mask)
+            } else {
+                (None, &mask)
+            };
+            hidden = self.block(number, &hidden, rows, mask, cache.as_deref_mut(), probe)?;
+        }
+        if let Some(cache) = cache {
+            cache.n_positions += n_tokens;
+        }
+        self.weights.final_norm.apply(&hidden)
+    }
+
+    fn unembed(&self, hidden: &Tensor) -> Result<Tensor> {
+        Ok(hidden.matmul_transposed(&self.weights.unembedding)?)
+    }
+
+    fn unembed_choices(&self, hidden: &Tensor, ids: &[u32]) -> Result<Tensor> {
+        unembed_choices(hidden, &self.weights.unembedding, ids)
+    }
+}

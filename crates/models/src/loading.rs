@@ -1,0 +1,49 @@
+use tensor::{Device, Shape, Tensor, Usage};
+
+use crate::{Checkpoint, Result};
+
+/// Moves named arrays of a checkpoint to a device, one at a time, and counts them.
+pub(crate) struct Loading<'a> {
+    checkpoint: Checkpoint,
+    device: &'a Device,
+    /// What stands before every name in this checkpoint, such as `transformer.`.
+    prefix: &'static str,
+    n_parameters: u64,
+}
+
+impl<'a> Loading<'a> {
+    pub(crate) fn new(checkpoint: Checkpoint, device: &'a Device, prefix: &'static str) -> Self {
+        Self {
+            checkpoint,
+            device,
+            prefix,
+            n_parameters: 0,
+        }
+    }
+
+    pub(crate) fn n_parameters(&self) -> u64 {
+        self.n_parameters
+    }
+
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.checkpoint.contains(&format!("{}{name}", self.prefix))
+    }
+
+    /// Values of an array that must have this shape.
+    pub(crate) fn values(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let name = format!("{}{name}", self.prefix);
+        let values = self.checkpoint.take_shaped(&name, shape)?;
+        self.n_parameters += values.len() as u64;
+        Ok(values)
+    }
+
+    /// An array of this shape, on the device.
+    pub(crate) fn tensor(&mut self, name: &str, shape: &[usize], usage: Usage) -> Result<Tensor> {
+        let values = self.values(name, shape)?;
+        self.upload(values, shape, usage)
+    }
+
+    pub(crate) fn upload(&self, values: Vec<f32>, shape: &[usize], usage: Usage) -> Result<Tensor> {
+        Ok(Tensor::upload(self.device, values, Shape::new(shape), usage)?)
+    }
+}

@@ -1,0 +1,114 @@
+use serde::Deserialize;
+use tensor::Activation;
+
+use crate::activation::activation_named;
+use crate::{Error, Result};
+
+/// `config.json` of a Marian, as far as it changes results.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Config {
+    pub(crate) vocab_size: usize,
+    pub(crate) decoder_vocab_size: Option<usize>,
+    pub(crate) d_model: usize,
+    pub(crate) encoder_layers: usize,
+    pub(crate) decoder_layers: usize,
+    pub(crate) encoder_attention_heads: usize,
+    pub(crate) decoder_attention_heads: usize,
+    pub(crate) encoder_ffn_dim: usize,
+    pub(crate) decoder_ffn_dim: usize,
+    pub(crate) max_position_embeddings: usize,
+    pub(crate) decoder_start_token_id: u32,
+    #[serde(default = "default_activation")]
+    activation_function: String,
+    #[serde(default)]
+    pub(crate) scale_embedding: bool,
+    #[serde(default = "yes")]
+    pub(crate) share_encoder_decoder_embeddings: bool,
+    #[serde(default = "yes")]
+    pub(crate) tie_word_embeddings: bool,
+    #[serde(default = "yes")]
+    static_position_embeddings: bool,
+    #[serde(default)]
+    normalize_before: bool,
+    #[serde(default)]
+    normalize_embedding: bool,
+    #[serde(default)]
+    add_final_layer_norm: bool,
+    #[serde(default)]
+    quantization_config: Option<serde_json::Value>,
+}
+
+fn default_activation() -> String {
+    "gelu".to_owned()
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Config {
+    pub(crate) fn activation(&self) -> Result<Activation> {
+        activation_named("activation_function", &self.activation_function)
+    }
+
+    pub(crate) fn target_vocabulary(&self) -> usize {
+        self.decoder_vocab_size.unwrap_or(self.vocab_size)
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        let unsupported = [
+            (
+                "static_position_embeddings",
+                !self.static_position_embeddings,
+                "false",
+            ),
+            ("normalize_before", self.normalize_before, "true"),
+            ("normalize_embedding", self.normalize_embedding, "true"),
+            ("add_final_layer_norm", self.add_final_layer_norm, "true"),
+            (
+                "quantization_config",
+                self.quantization_config.is_some(),
+                "set",
+            ),
+        ];
+        for (field, is_set, value) in unsupported {
+            if is_set {
+                return Err(Error::UnsupportedConfig {
+                    field,
+                    value: value.to_owned(),
+                });
+            }
+        }
+        for (field, size) in [
+            ("vocab_size", self.vocab_size),
+            ("decoder_vocab_size", self.target_vocabulary()),
+            ("d_model", self.d_model),
+            ("encoder_layers", self.encoder_layers),
+            ("decoder_layers", self.decoder_layers),
+            ("encoder_attention_heads", self.encoder_attention_heads),
+            ("decoder_attention_heads", self.decoder_attention_heads),
+            ("encoder_ffn_dim", self.encoder_ffn_dim),
+            ("decoder_ffn_dim", self.decoder_ffn_dim),
+            ("max_position_embeddings", self.max_position_embeddings),
+        ] {
+            if size == 0 {
+                return Err(Error::UnsupportedConfig {
+                    field,
+                    value: "0".to_owned(),
+                });
+            }
+        }
+        for (field, n_heads) in [
+            ("encoder_attention_heads", self.encoder_attention_heads),
+            ("decoder_attention_heads", self.decoder_attention_heads),
+        ] {
+            if !self.d_model.is_multiple_of(n_heads) {
+                return Err(Error::UnsupportedConfig {
+                    field,
+                    value: format!("{n_heads} with d_model {}", self.d_model),
+                });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+use tensor::{Activation, BackAxis, Device, Tensor, Usage};
+
+use super::config::Config;
+use super::decoder::DecoderStep;
+use super::weights::Weights;
+use crate::layers::CausalMask;
+use crate::loading::Loading;
+use crate::positions::{check_positions, position_ids};
+use crate::{
+    Cache, Checkpoint, Error, GenerationConfig, Inputs, ModelSummary, Place, Probe, Result,
+    SequenceModel, Side, Site, Stack, Tokenizer, unembed_choices,
+};
+
+/// A Marian with its weights on a device.
+pub(crate) struct Marian {
+    pub(super) weights: Weights,
+    pub(super) activation: Activation,
+    pub(super) n_encoder_heads: usize,
+    pub(super) n_decoder_heads: usize,
+    embedding_scale: f32,
+    summary: ModelSummary,
+    tokenizer: Tokenizer,
+    generation: GenerationConfig,
+}
+
+impl Marian {
+    pub(crate) fn load(
+        config: Config,
+        tokenizer: Tokenizer,
+        generation: GenerationConfig,
+        checkpoint: Checkpoint,
+        device: &Device,
+        on_layer: &mut dyn FnMut(usize),
+    ) -> Result<Self> {
+        config.check()?;
+        let activation = config.activation()?;
+        let mut loading = Loading::new(checkpoint, device, "");
+        let weights = Weights::load(&mut loading, &config, on_layer)?;
+        let summary = ModelSummary {
+            family: "marian",
+            class_name: "MarianMTModel",
+            is_encoder_decoder: true,
+            decoder_start_token_id: Some(config.decoder_start_token_id),
+            n_parameters: loading.n_parameters(),
+            n_positions: config.max_position_embeddings,
+            n_layers: config.decoder_layers,
+            n_heads: config.decoder_attention_heads,
+            hidden_size: config.d_model,
+            vocabulary_size: config.target_vocabulary(),
+        };
+        Ok(Self {
+            weights,
+            activation,
+            n_encoder_heads: config.encoder_attention_heads,
+            n_decoder_heads: config.decoder_attention_heads,
+            embedding_scale: if config.scale_embedding {
+                (config.d_model as f32).sqrt()
+            } else {
+                1.0
+            },
+            summary,
+            tokenizer,
+            generation,
+        })
+    }
+
+    fn source_with_positions(&self, source: &Tensor) -> Result<Tensor> {
+        let n_tokens = source.shape().length(BackAxis(1));
+        self.summary.check_length(n_tokens)?;
+        let positions = self
+            .weights
+            .source_positions
+            .pick_rows(&position_ids(0, n_tokens))?;
+        Ok(source.add(&positions)?)
+    }
+}
+
+impl SequenceModel for Marian {
+    fn summary(&self) -> &ModelSummary {
+        &self.summary
+    }
+
+    fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    fn generation_config(&self) -> &GenerationConfig {
+        &self.generation
+    }
+
+    fn device(&self) -> &Device {
+        self.weights.source_embedding.device()
+    }
+
+    fn embed(&self, side: Side, ids: &[u32]) -> Result<Tensor> {
+        self.summary.check_length(ids.len())?;
+        let table = match side {
+            Side::Source => &self.weights.source_embedding,
+            Side::Target => &self.weights.target_embedding,
+        };
+        Ok(table.pick_rows(ids)?.scale(self.embedding_scale)?)
+    }
+
+    fn forward(
+        &self,
+        inputs: &Inputs,
+        positions: &[u32],
+        mut cache: Option<&mut Cache>,
+        probe: &mut dyn Probe,
+    ) -> Result<Tensor> {
+        let n_tokens = inputs.prefix.shape().length(BackAxis(1));
+        let n_past = cache.as_deref().map_or(0, Cache::n_positions);
+        self.summary.check_length(n_past + n_tokens)?;
+        check_positions(positions, n_tokens)?;
+        let encoded = match &inputs.source {
+            _ if n_past > 0 => None,
+            Some(source) => Some(self.encode(self.source_with_positions(source)?, probe)?),
+            None => return Err(Error::MissingSource { family: "marian" }),
+        };
+
+        let all: Vec<usize> = (n_past..n_past + n_tokens).collect();
+        let asked: Vec<usize> = positions.iter().map(|row| n_past + *row as usize).collect();
+        let mask = CausalMask::new(self.device(), &all, n_past + n_tokens)?;
+        let last_mask = CausalMask::new(self.device(), &asked, n_past + n_tokens)?;
+        let embedded = inputs.prefix.add(
+            &self
+                .weights
+                .target_positions
+                .pick_rows(&position_ids(n_past, n_tokens))?,
+        )?;
+        let embeddings = Site {
+            stack: Stack::Decoder,
+            place: Place::Embeddings,
+        };
+        let mut hidden = probe.visit(embeddings, embedded)?;
+        let last = self.weights.decoder.len() - 1;
+        for number in 0..=last {
+            let step = DecoderStep {
+                number,
+                rows: (number == last).then_some(positions),
+                mask: if number == last { &last_mask } else { &mask },
+                encoded: encoded.as_ref(),
+                cache: cache.as_deref_mut().map(|cache| cache.layer(number)),
+            };
+            hidden = self.decoder_layer(&hidden, step, probe)?;
+        }
+        if let Some(cache) = cache {
+            cache.n_positions += n_tokens;
+        }
+        Ok(hidden)
+    }
+
+    fn unembed(&self, hidden: &Tensor) -> Result<Tensor> {
+        Ok(hidden
+            .matmul_transposed(&self.weights.unembedding)?
+            .add(&self.weights.logits_bias_tensor)?)
+    }
+
+    fn unembed_choices(&self, hidden: &Tensor, ids: &[u32]) -> Result<Tensor> {
+        let logits = unembed_choices(hidden, &self.weights.unembedding, ids)?;
+        let bias = ids
+            .iter()
+            .map(|id| self.weights.logits_bias[*id as usize])
+            .collect();
+        let bias = Tensor::upload(self.device(), bias, [ids.len()], Usage::Value)?;
+        Ok(logits.add(&bias)?)
+    }
+}
