@@ -15,6 +15,8 @@ pub(crate) struct TestReport {
     n_skipped_by_themselves: usize,
     /// Names of tests and steps.
     failed: Vec<String>,
+    /// Whether a failed run has been told by a failed test.
+    has_failed_test: bool,
     /// Inside the list of names that `--show-output` repeats after the output.
     in_repeated_names: bool,
 }
@@ -54,7 +56,7 @@ impl TestReport {
     /// Takes note of how the whole run ended: a test that does not compile, or a
     /// suite that dies, fails the run without a failed test.
     pub(crate) fn note_test_run(&mut self, outcome: &Result<()>) {
-        if self.n_failed == 0 || self.n_passed == 0 {
+        if !self.has_failed_test {
             self.note_step("tests", outcome);
         }
     }
@@ -68,6 +70,7 @@ impl TestReport {
     fn read_test(&mut self, text: &str) {
         if let Some(name) = text.strip_suffix(" ... FAILED") {
             self.failed.push(name.to_owned());
+            self.has_failed_test = true;
         } else if let Some((name, reason)) = text.split_once(" ... ignored") {
             let reason = reason.trim_start_matches(", ");
             let reason = if reason.is_empty() {
@@ -173,12 +176,13 @@ mod tests {
     #[test]
     fn a_run_that_does_not_compile_is_a_failure() {
         let mut report = TestReport::default();
+        report.note_step("lints", &bail_out());
         report.note_test_run(&bail_out());
         assert!(!report.is_good());
         assert!(
             report
                 .to_string()
-                .ends_with("0 passed, 1 failed, 0 skipped\n")
+                .ends_with("0 passed, 2 failed, 0 skipped\n")
         );
     }
 

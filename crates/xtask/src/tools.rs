@@ -42,19 +42,19 @@ impl Tools {
             version: TRUNK_VERSION.to_owned(),
             locked: true,
         };
-        let wasm_bindgen = Tool {
+        let bindgen = Tool {
             program: "wasm-bindgen",
             package: "wasm-bindgen-cli",
             version: locked_version("wasm-bindgen")?,
             // Its lock file once named a crate that the registry lacks.
             locked: false,
         };
-        let wasm_bindgen_path = wasm_bindgen.ensure()?;
-        let wasm_bindgen_folder = wasm_bindgen_path.parent().unwrap_or(Path::new("/"));
+        let bindgen_path = bindgen.ensure()?;
+        let wasm_bindgen_folder = bindgen_path.parent().unwrap_or(Path::new("/"));
         Ok(Self {
             trunk: trunk.ensure()?,
             wasm_bindgen_folder: wasm_bindgen_folder.to_owned(),
-            wasm_bindgen_version: wasm_bindgen.version,
+            wasm_bindgen_version: bindgen.version,
         })
     }
 }

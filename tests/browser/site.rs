@@ -1,0 +1,39 @@
+//! Where the site under test is.
+
+use std::env;
+use std::path::PathBuf;
+use std::thread;
+
+/// What `cargo xtask test` prepared.
+pub(crate) struct Site {
+    /// The page's address at the root of a host.
+    pub(crate) root: String,
+    /// The page's address under `/a/b/` of another host.
+    pub(crate) under_prefix: String,
+    /// The browser's program.
+    pub(crate) chromium: PathBuf,
+    /// A folder for pictures, for people to look at.
+    pub(crate) screenshots: PathBuf,
+}
+
+impl Site {
+    /// The site, or `None` after saying that the calling test is skipped.
+    pub(crate) fn from_environment() -> Option<Self> {
+        let site = Self::read();
+        if site.is_none() {
+            let test = thread::current();
+            let name = test.name().unwrap_or("browser tests");
+            println!("SKIPPED: {name}: needs the built site; run it through cargo xtask test");
+        }
+        site
+    }
+
+    fn read() -> Option<Self> {
+        Some(Self {
+            root: env::var("INSEQ_SITE").ok()?,
+            under_prefix: env::var("INSEQ_SITE_UNDER_PREFIX").ok()?,
+            chromium: env::var_os("INSEQ_CHROMIUM")?.into(),
+            screenshots: env::var_os("INSEQ_SCREENSHOTS")?.into(),
+        })
+    }
+}
