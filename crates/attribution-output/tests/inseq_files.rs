@@ -28,7 +28,7 @@ fn golden_files(ending: &str) -> Vec<PathBuf> {
 
 fn read_json(path: &Path) -> Value {
     // Python writes literals that JSON does not know.
-    let text = fs::read_to_string(path).unwrap().replace(": NaN", ": null");
+    let text = fs::read_to_string(path).unwrap().replace("NaN", "null");
     serde_json::from_str(&text).unwrap()
 }
 

@@ -1,1 +1,26 @@
-//! Placeholder while the room is built.
+//! From an attribution to a picture of it: rows, columns and cells, then HTML,
+//! SVG or terminal text.
+//!
+//! [`Heatmap`] is the finished layout; the printers only read it. Everything is
+//! pure: the same data gives the same bytes. All text is taken for hostile and
+//! stays text in every output. Not here: models, files, the page's own controls.
+
+mod colors;
+mod error;
+mod escape;
+mod html;
+mod layout;
+mod numbers;
+mod settings;
+mod svg;
+mod terminal;
+mod tint;
+
+pub use colors::{Color, LEVELS, Theme, background, ink, level_style};
+pub use error::{Error, Result};
+pub use html::{html_document, html_fragment, html_style};
+pub use layout::{Cell, Heatmap, Label, Part, Role, Row, ScoreRow, Side, Strongest};
+pub use settings::{Setting, settings_from_info};
+pub use svg::svg_picture;
+pub use terminal::{TerminalSettings, terminal_text};
+pub use tint::{Tint, TintedToken};

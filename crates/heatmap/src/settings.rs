@@ -1,0 +1,91 @@
+use attribution_output::{Kind, aggregation_in_words};
+use serde_json::{Map, Value};
+
+/// One line of how a result was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// What was set.
+    pub name: String,
+    /// To what.
+    pub value: String,
+}
+
+/// The settings that a reader needs beside the numbers, from Inseq's `info`: method,
+/// attributed function, their arguments, model, and how the numbers of that kind
+/// are aggregated by default.
+pub fn settings_from_info(info: &Map<String, Value>, kind: Kind) -> Vec<Setting> {
+    let mut settings = Vec::new();
+    let mut add = |name: &str, value: Option<String>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            settings.push(Setting {
+                name: name.to_owned(),
+                value,
+            });
+        }
+    };
+    let text = |key: &str| info.get(key).and_then(Value::as_str).map(str::to_owned);
+    add("method", text("attribution_method"));
+    add("method settings", arguments(info.get("attribution_args")));
+    add(
+        "attributed function",
+        // Inseq writes the name of its Python function.
+        text("attributed_fn").map(|name| name.trim_end_matches("_fn").to_owned()),
+    );
+    add(
+        "function settings",
+        arguments(info.get("attributed_fn_args")),
+    );
+    add("model", text("model_name"));
+    add(
+        "output",
+        match info.get("constrained_decoding") {
+            Some(Value::Bool(true)) => Some("given".to_owned()),
+            Some(Value::Bool(false)) => Some("generated".to_owned()),
+            _ => None,
+        },
+    );
+    add("aggregation", Some(aggregation_in_words(kind).to_owned()));
+    settings
+}
+
+/// As `n_steps 50, method gausslegendre`.
+fn arguments(value: Option<&Value>) -> Option<String> {
+    let arguments = value?.as_object()?.iter().map(|(name, value)| match value {
+        Value::String(text) => format!("{name} {text}"),
+        other => format!("{name} {other}"),
+    });
+    Some(arguments.collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn settings_say_how_a_number_was_made() {
+        let info = json!({
+            "attribution_method": "integrated_gradients",
+            "attribution_args": {"n_steps": 50, "method": "gausslegendre"},
+            "attributed_fn": "probability_fn",
+            "attributed_fn_args": {},
+            "model_name": null,
+            "constrained_decoding": true,
+        });
+        let settings = settings_from_info(info.as_object().unwrap(), Kind::Granular);
+        let lines: Vec<String> = settings
+            .iter()
+            .map(|setting| format!("{}: {}", setting.name, setting.value))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "method: integrated_gradients",
+                "method settings: method gausslegendre, n_steps 50",
+                "attributed function: probability",
+                "output: given",
+                "aggregation: vector norm over hidden coordinates, columns sum to 1",
+            ]
+        );
+    }
+}
