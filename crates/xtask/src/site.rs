@@ -46,7 +46,10 @@ fn run_trunk(toolchain: WasmToolchain, tools: &Tools) -> Result<()> {
         .env("TRUNK_TOOLS_WASM_BINDGEN", &tools.wasm_bindgen_version)
         // trunk takes any value but "true" and "false" for a mistake.
         .env_remove("NO_COLOR");
-    toolchain.apply(&mut command, &[tools.wasm_bindgen_folder.clone()])?;
+    toolchain.apply(
+        &mut command,
+        std::slice::from_ref(&tools.wasm_bindgen_folder),
+    )?;
     run(&mut command)
 }
 
