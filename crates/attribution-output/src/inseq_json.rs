@@ -14,7 +14,9 @@
 //! - `NaN` and `Infinity` in `info` become null.
 //! - A granular attribution whose hidden coordinates are folded, or one whose
 //!   layers are aggregated, is written as coarse, because Inseq's default
-//!   aggregation would fail on it. It is read back as coarse, and shown as it is.
+//!   aggregation would fail on it; columns are normalized first, so that Inseq shows
+//!   the numbers that it would show of the unfolded one. The key `aggregated_from`
+//!   in `info` keeps the kind, which is restored when we read the file.
 
 mod place;
 mod read;
@@ -26,6 +28,8 @@ pub use write::to_inseq_json;
 
 const INSTANCE_TYPE: &str = "__instance_type__";
 const ATTRIBUTES: &str = "attributes";
+/// Ours, in `info`: the class before the attributions became matrices.
+const AGGREGATED_FROM: &str = "aggregated_from";
 const OUTPUT_MODULE: &str = "inseq.data.attribution";
 const OUTPUT_CLASS: &str = "FeatureAttributionOutput";
 const TOKEN_MODULE: &str = "inseq.utils.typing";

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::escape::markup;
 use crate::{Cell, Color, Heatmap, LEVELS, Label, Role, Row, Theme, background, ink};
 
-const CELL_WIDTH: f64 = 46.0;
+const CELL_WIDTH: f64 = 50.0;
 const CELL_HEIGHT: f64 = 24.0;
 const GAP: f64 = 2.0;
 const MARGIN: f64 = 20.0;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::place::Place;
 use super::tensor::{read_tensor, unzip};
-use super::{ATTRIBUTES, INSTANCE_TYPE, OUTPUT_CLASS, TOKEN_CLASS};
+use super::{AGGREGATED_FROM, ATTRIBUTES, INSTANCE_TYPE, OUTPUT_CLASS, TOKEN_CLASS};
 use crate::{Attribution, AttributionOutput, Axis, Error, Kind, Result, Scores, Spelling, Token};
 
 /// Reads a result that Inseq or we have saved, gzipped or not.
@@ -30,10 +30,18 @@ pub fn from_inseq_json(file: impl AsRef<[u8]>) -> Result<AttributionOutput> {
     };
     let sequences = attributes.field("sequence_attributions")?;
     let spelling = spelling_from_info(&info);
-    let sequences = sequences
+    let mut sequences = sequences
         .items()?
         .map(|sequence| read_sequence(&sequence, spelling))
-        .collect::<Result<_>>()?;
+        .collect::<Result<Vec<_>>>()?;
+    let aggregated_from = info.get(AGGREGATED_FROM).and_then(Value::as_str);
+    if let Some(kind) = aggregated_from.and_then(Kind::from_class) {
+        for sequence in &mut sequences {
+            if sequence.kind == Kind::Coarse {
+                sequence.kind = kind;
+            }
+        }
+    }
     Ok(AttributionOutput { info, sequences })
 }
 
@@ -295,15 +303,14 @@ mod tests {
     #[test]
     fn literals_of_python_are_read_as_null() {
         let text = small_json().to_string().replacen(
-            "\"info\":{}",
-            r#""info":{"a": NaN, "b": [-Infinity, Infinity], "c": "NaN \" NaN"}"#,
+            "\"info\":{",
+            r#""info":{"a": NaN, "b": [-Infinity, Infinity], "c": "NaN \" NaN","#,
             1,
         );
         let info = from_inseq_json(text).unwrap().info;
-        assert_eq!(
-            Value::Object(info),
-            json!({"a": null, "b": [null, null], "c": "NaN \" NaN"})
-        );
+        assert_eq!(info["a"], Value::Null);
+        assert_eq!(info["b"], json!([null, null]));
+        assert_eq!(info["c"], json!("NaN \" NaN"));
     }
 
     #[test]

@@ -5,17 +5,30 @@ use serde_json::ser::{CharEscape, Formatter, PrettyFormatter, Serializer};
 use serde_json::{Value, json};
 
 use super::tensor::write_tensor;
-use super::{ATTRIBUTES, INSTANCE_TYPE, OUTPUT_CLASS, OUTPUT_MODULE, TOKEN_CLASS, TOKEN_MODULE};
-use crate::{Attribution, AttributionOutput, Kind, Scores, Token};
+use super::{
+    AGGREGATED_FROM, ATTRIBUTES, INSTANCE_TYPE, OUTPUT_CLASS, OUTPUT_MODULE, TOKEN_CLASS,
+    TOKEN_MODULE,
+};
+use crate::{Attribution, AttributionOutput, Kind, Scores, Token, normalize};
 
 /// Writes a result as Inseq's `save` would: sorted keys, four spaces, ASCII only.
 pub fn to_inseq_json(output: &AttributionOutput) -> String {
-    let sequences: Vec<Value> = output.sequences.iter().map(write_sequence).collect();
+    let mut sequences = Vec::with_capacity(output.sequences.len());
+    let mut info = output.info.clone();
+    for sequence in &output.sequences {
+        let kind = kind_for_inseq(sequence);
+        if kind == sequence.kind {
+            sequences.push(write_sequence(sequence, kind));
+        } else {
+            info.insert(AGGREGATED_FROM.to_owned(), sequence.kind.class().into());
+            sequences.push(write_sequence(&finish_aggregation(sequence), kind));
+        }
+    }
     let mut root = instance(
         OUTPUT_MODULE,
         OUTPUT_CLASS,
         json!({
-            "info": output.info,
+            "info": info,
             "sequence_attributions": sequences,
             "step_attributions": null,
         }),
@@ -52,7 +65,7 @@ impl Kind {
     }
 }
 
-fn write_sequence(attribution: &Attribution) -> Value {
+fn write_sequence(attribution: &Attribution, kind: Kind) -> Value {
     let matrix = |scores: &Option<Scores>| scores.as_ref().map(write_scores);
     let step_scores: serde_json::Map<_, _> = attribution
         .step_scores
@@ -66,7 +79,7 @@ fn write_sequence(attribution: &Attribution) -> Value {
         .collect();
     instance(
         OUTPUT_MODULE,
-        kind_for_inseq(attribution).class(),
+        kind.class(),
         json!({
             "attr_pos_end": attribution.attr_pos_end,
             "attr_pos_start": attribution.attr_pos_start,
@@ -93,6 +106,16 @@ fn kind_for_inseq(attribution: &Attribution) -> Kind {
         Kind::Granular | Kind::MultiDimensional if is_matrix => Kind::Coarse,
         kind => kind,
     }
+}
+
+/// What is left of the default aggregation once there is a matrix.
+fn finish_aggregation(attribution: &Attribution) -> Attribution {
+    let finished = match attribution.kind {
+        Kind::Granular => normalize(attribution).ok(),
+        _ => None,
+    };
+    // Parts that contradict each other are written as they are; reading says so.
+    finished.unwrap_or_else(|| attribution.clone())
 }
 
 fn write_tokens(tokens: &[Token]) -> Vec<Value> {
@@ -234,18 +257,22 @@ mod tests {
     }
 
     #[test]
-    fn folded_scores_are_written_as_coarse_and_read_back_the_same() {
+    fn folded_scores_are_written_as_inseq_would_show_them() {
         let mut output = AttributionOutput {
             info: serde_json::Map::new(),
-            sequences: vec![small_attribution(&[0.5, 0.25], &[0.25, f32::NAN])],
+            sequences: vec![small_attribution(&[2.0, 1.0], &[1.0, f32::NAN])],
         };
         output.sequences[0].target[1].token = "▁Bon\u{1F600}\u{7F}\n\"é".to_owned();
         let text = to_inseq_json(&output);
         assert!(text.is_ascii());
         assert!(text.contains(r#""\u2581Bon\ud83d\ude00\u007f\n\"\u00e9""#));
+        assert!(text.contains("\"CoarseFeatureAttributionSequenceOutput\""));
         let read = from_inseq_json(&text).unwrap();
-        assert_eq!(read.sequences[0].kind, Kind::Coarse);
-        assert_eq!(read.sequences[0].target, output.sequences[0].target);
+        let sequence = &read.sequences[0];
+        assert_eq!(sequence.kind, Kind::Granular);
+        assert_eq!(sequence.target, output.sequences[0].target);
+        let source = sequence.source_attributions.as_ref().unwrap();
+        assert_eq!(source.values, [0.5, 0.25]);
         assert_eq!(to_inseq_json(&read), text);
     }
 }
