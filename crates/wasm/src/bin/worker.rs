@@ -1,3 +1,5 @@
-//! The worker's entry point: a placeholder until the engine moves in.
+//! The worker's entry point.
 
-fn main() {}
+fn main() {
+    wasm::start_worker();
+}
