@@ -46,15 +46,24 @@ pub fn svg_picture(heatmap: &Heatmap) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" \
          width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" \
          aria-labelledby=\"title description\">\n\
-         <title id=\"title\">{}</title>\n<desc id=\"description\">{}; {}</desc>\n\
+         <title id=\"title\">{}</title>\n<desc id=\"description\">{}; {}{}</desc>\n\
          <style>{}</style>\n<rect class=\"paper\" width=\"100%\" height=\"100%\" fill=\"#fbfaf8\"/>\n\
          <g font-family=\"ui-sans-serif, system-ui, Helvetica, Arial, sans-serif\" \
          font-size=\"{FONT_SIZE}\" fill=\"#1d1c1a\" class=\"ink\">\n{body}</g>\n</svg>\n",
         markup(&heatmap.title),
         markup(heatmap.legend),
         markup(&heatmap.summary()),
+        markup(&settings_in_words(heatmap)),
         dark_style(),
     )
+}
+
+/// As `; method: saliency; model: gpt2`.
+fn settings_in_words(heatmap: &Heatmap) -> String {
+    let settings = heatmap.settings.iter();
+    settings
+        .map(|setting| format!("; {}: {}", setting.name, setting.value))
+        .collect()
 }
 
 /// Where things lie.
@@ -224,7 +233,11 @@ fn position(label: &Label) -> String {
 
 /// The token without its space, cut where a picture has no room for it.
 fn label_text(label: &Label) -> String {
-    let (_, text) = label.without_space();
+    let text = match label.without_space() {
+        // A lone space would be no label at all.
+        (true, "") => "·",
+        (_, text) => text,
+    };
     if text.chars().count() <= LONGEST_LABEL {
         return text.to_owned();
     }
