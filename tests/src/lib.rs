@@ -1,1 +1,4 @@
-//! Helpers of the suites.
+//! What the suites share: models small enough to commit, and named tolerances.
+
+pub mod tiny_models;
+pub mod tolerance;

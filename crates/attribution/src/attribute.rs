@@ -131,7 +131,10 @@ fn tokens(tokenizer: &Tokenizer, side: Side, ids: &[u32]) -> Vec<Token> {
     ids.iter()
         .map(|id| Token {
             id: i64::from(*id),
-            token: tokenizer.token_of_side(*id, side).unwrap_or_default().to_owned(),
+            token: tokenizer
+                .token_of_side(*id, side)
+                .unwrap_or_default()
+                .to_owned(),
         })
         .collect()
 }

@@ -45,7 +45,12 @@ impl<'a> Reverse<'a> {
         let mut lengths = vec![1; shape.rank() + 1];
         lengths[0] = n_chosen;
         lengths[shape.rank() - 1] = n_targets;
-        let own_row = Tensor::upload(self.by_target.device(), own_row, Shape::new(lengths), Usage::Value)?;
+        let own_row = Tensor::upload(
+            self.by_target.device(),
+            own_row,
+            Shape::new(lengths),
+            Usage::Value,
+        )?;
         let cotangents = self.by_target.multiply(&own_row)?;
         let inputs = self.pass.inputs.present();
         let gradients = pullback(&self.pass.hidden, &cotangents, &inputs)?;

@@ -102,9 +102,7 @@ impl<'a> Run<'a> {
         let tokenizer = self.model.tokenizer();
         let decoder_start = self.model.summary().decoder_start_token_id;
         let end = tokenizer.end_id();
-        let unknown = tokenizer
-            .unknown_id()
-            .ok_or(Error::NoBaselineToken)?;
+        let unknown = tokenizer.unknown_id().ok_or(Error::NoBaselineToken)?;
         let baseline = |ids: &[u32], kept_first: Option<u32>| -> Vec<u32> {
             let mut made: Vec<u32> = ids
                 .iter()

@@ -32,7 +32,9 @@ impl Backend for Cpu {
 
     fn upload(&self, values: Vec<f32>, shape: &Shape, _usage: Usage) -> Result<Buffer> {
         let uploaded = candle_core::Tensor::from_vec(values, shape.lengths(), &CandleDevice::Cpu);
-        Ok(Rc::new(uploaded.map_err(|error| failure("upload", &error))?))
+        Ok(Rc::new(
+            uploaded.map_err(|error| failure("upload", &error))?,
+        ))
     }
 
     fn run(&self, op: &Op, inputs: &[Operand<'_>], output: &Shape) -> Result<Buffer> {
@@ -62,6 +64,12 @@ fn failure(op: &'static str, error: &candle_core::Error) -> Error {
     Error::Device {
         device: "cpu",
         op,
-        message: error.to_string(),
+        // Candle may print a backtrace after the first line.
+        message: error
+            .to_string()
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
     }
 }

@@ -59,11 +59,7 @@ pub(crate) fn normalize(input: &Tensor, epsilon: f32) -> Result<Tensor> {
 }
 
 /// `1 / √(variance + epsilon)` of each row.
-pub(crate) fn inverse_deviation(
-    input: &Tensor,
-    epsilon: f32,
-    shape: &[usize],
-) -> Result<Tensor> {
+pub(crate) fn inverse_deviation(input: &Tensor, epsilon: f32, shape: &[usize]) -> Result<Tensor> {
     let width = last_length(input);
     with_values(input, |values| {
         let made = values

@@ -8,31 +8,39 @@ pub(crate) fn matmul(
     right: &Tensor,
     output: &Shape,
 ) -> Result<Tensor> {
-    let right_view = match transposed {
-        Transposed::Right => right.t()?,
-        _ => right.clone(),
-    };
-    if transposed == Transposed::Left {
-        return left.t()?.broadcast_matmul(&right_view);
-    }
-    let shared_by_all = right.dims()[..right.rank() - 2]
-        .iter()
-        .all(|length| *length == 1);
-    if shared_by_all {
-        // One weight for all leading axes: they are just more rows.
+    let is_shared = right.elem_count() == right.dims().iter().rev().take(2).product::<usize>();
+    if is_shared && transposed != Transposed::Left {
+        // One matrix for all leading axes: they are just more rows.
         let inner = left.dims()[left.rank() - 1];
-        let n_rows = left.elem_count() / inner.max(1);
-        let matrix = if right.rank() == 2 {
-            right_view
-        } else {
-            let dims = right_view.dims();
-            let (rows, columns) = (dims[dims.len() - 2], dims[dims.len() - 1]);
-            right_view.reshape((rows, columns))?
+        let rows = left.reshape((left.elem_count() / inner.max(1), inner))?;
+        let matrix = stacked(right, &[])?.squeeze(0)?;
+        let matrix = match transposed {
+            Transposed::Right => matrix.t()?,
+            _ => matrix,
         };
-        return left
-            .reshape((n_rows, inner))?
-            .matmul(&matrix)?
-            .reshape(output.lengths());
+        return rows.matmul(&matrix)?.reshape(output.lengths());
     }
-    left.broadcast_matmul(&right_view)
+    let left = stacked(left, output.leading(2))?;
+    let right = stacked(right, output.leading(2))?;
+    let product = match transposed {
+        Transposed::Neither => left.matmul(&right),
+        Transposed::Left => left.t()?.matmul(&right),
+        Transposed::Right => left.matmul(&right.t()?),
+    }?;
+    product.reshape(output.lengths())
+}
+
+/// Matrices one after the other, `[n, rows, columns]`, repeated until there is one for
+/// each index of `leading`. Candle multiplies stacks of this form without a copy.
+fn stacked(matrices: &Tensor, leading: &[usize]) -> Result<Tensor> {
+    let dims = matrices.dims();
+    let (own, last) = dims.split_at(dims.len() - 2);
+    let n: usize = leading.iter().product();
+    let repeated = if own.iter().product::<usize>() == n {
+        matrices.clone()
+    } else {
+        let full: Vec<usize> = leading.iter().chain(last).copied().collect();
+        matrices.broadcast_as(full)?.contiguous()?
+    };
+    repeated.reshape((n, last[0], last[1]))
 }

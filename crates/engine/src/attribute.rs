@@ -148,9 +148,7 @@ fn text_of(model: &dyn SequenceModel, tokens: &Tokens) -> String {
     // Inseq's convention: an encoder-decoder's special tokens are not part of its
     // text, a decoder's are.
     let is_encoder_decoder = model.summary().is_encoder_decoder;
-    model
-        .tokenizer()
-        .decode(&tokens.target, is_encoder_decoder)
+    model.tokenizer().decode(&tokens.target, is_encoder_decoder)
 }
 
 fn request(

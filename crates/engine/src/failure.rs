@@ -116,7 +116,10 @@ mod tests {
     #[test]
     fn slips_are_recognized_and_other_words_are_not() {
         let known = ["saliency".to_owned(), "integrated_gradients".to_owned()];
-        assert_eq!(closest("integrated_gradient", &known), Some("integrated_gradients"));
+        assert_eq!(
+            closest("integrated_gradient", &known),
+            Some("integrated_gradients")
+        );
         assert_eq!(closest("salency", &known), Some("saliency"));
         assert_eq!(closest("lime", &known), None);
     }

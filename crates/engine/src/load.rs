@@ -8,11 +8,7 @@ use crate::failure::{failure_from_hub, failure_from_models};
 use crate::{Answer, Engine};
 
 impl Engine {
-    pub(crate) async fn load(
-        &mut self,
-        model: &str,
-        emit: &mut dyn FnMut(Event),
-    ) -> Answer<Event> {
+    pub(crate) async fn load(&mut self, model: &str, emit: &mut dyn FnMut(Event)) -> Answer<Event> {
         let loaded = self.model(model, emit).await?;
         Ok(Event::Loaded(summary_event(model, loaded.summary())))
     }

@@ -80,7 +80,10 @@ fn with_defaults(asked: &AttributeRequest, of: OptionsOf) -> Map<String, Value> 
         OptionsOf::Method => {
             let methods = description.methods.into_iter();
             let mut chosen = methods.filter(|method| method.id == asked.method);
-            (chosen.next().map(|method| method.options), &asked.method_options)
+            (
+                chosen.next().map(|method| method.options),
+                &asked.method_options,
+            )
         }
         OptionsOf::AttributedFunction => {
             let functions = description.step_functions.into_iter();

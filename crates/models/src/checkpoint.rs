@@ -76,7 +76,11 @@ impl Checkpoint {
         let Some(stored) = self.stored.remove(name) else {
             return Err(Error::MissingTensor {
                 name: name.to_owned(),
-                first_names: self.names().take(N_NAMES_SHOWN).map(str::to_owned).collect(),
+                first_names: self
+                    .names()
+                    .take(N_NAMES_SHOWN)
+                    .map(str::to_owned)
+                    .collect(),
             });
         };
         let bytes = &self.bytes[stored.range];
@@ -89,7 +93,10 @@ impl Checkpoint {
                 floats_from_bytes(bytes, |pair| half::bf16::from_le_bytes(pair).to_f32())
             }
             NumberFormat::Other(format) => {
-                return Err(Error::NumberFormat { name: name.to_owned(), format });
+                return Err(Error::NumberFormat {
+                    name: name.to_owned(),
+                    format,
+                });
             }
         };
         if let Some(position) = values.iter().position(|value| !value.is_finite()) {
@@ -100,7 +107,10 @@ impl Checkpoint {
                 count: values.len(),
             });
         }
-        Ok(Array { shape: stored.shape, values })
+        Ok(Array {
+            shape: stored.shape,
+            values,
+        })
     }
 
     /// Takes a tensor out like [`take`](Self::take); another shape than the expected
@@ -122,7 +132,10 @@ fn floats_from_bytes<const SIZE: usize>(
     float_from_bytes: impl Fn([u8; SIZE]) -> f32,
 ) -> Vec<f32> {
     let (numbers, _) = bytes.as_chunks::<SIZE>();
-    numbers.iter().map(|number| float_from_bytes(*number)).collect()
+    numbers
+        .iter()
+        .map(|number| float_from_bytes(*number))
+        .collect()
 }
 
 #[cfg(test)]
@@ -138,11 +151,17 @@ mod tests {
     }
 
     fn message(bytes: Vec<u8>) -> String {
-        Checkpoint::from_safetensors(bytes).err().expect("must be refused").to_string()
+        Checkpoint::from_safetensors(bytes)
+            .err()
+            .expect("must be refused")
+            .to_string()
     }
 
     fn floats(values: &[f32]) -> Vec<u8> {
-        values.iter().flat_map(|value| value.to_le_bytes()).collect()
+        values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect()
     }
 
     const PAIR: &str = r#"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#;
@@ -154,7 +173,11 @@ mod tests {
             "b":{"dtype":"F16","shape":[2],"data_offsets":[8,12]},
             "c":{"dtype":"BF16","shape":[],"data_offsets":[12,14]}}"#;
         let mut data = floats(&[1.5, -2.0]);
-        data.extend([0.25, 3.0].into_iter().flat_map(|v| half::f16::from_f32(v).to_le_bytes()));
+        data.extend(
+            [0.25, 3.0]
+                .into_iter()
+                .flat_map(|v| half::f16::from_f32(v).to_le_bytes()),
+        );
         data.extend(half::bf16::from_f32(-8.0).to_le_bytes());
         let mut checkpoint = Checkpoint::from_safetensors(file(header, &data)).unwrap();
 
@@ -162,10 +185,19 @@ mod tests {
         let take = |checkpoint: &mut Checkpoint, name| checkpoint.take(name).unwrap();
         assert_eq!(
             take(&mut checkpoint, "a"),
-            Array { shape: vec![1, 2], values: vec![1.5, -2.0] }
+            Array {
+                shape: vec![1, 2],
+                values: vec![1.5, -2.0]
+            }
         );
         assert_eq!(take(&mut checkpoint, "b").values, [0.25, 3.0]);
-        assert_eq!(take(&mut checkpoint, "c"), Array { shape: vec![], values: vec![-8.0] });
+        assert_eq!(
+            take(&mut checkpoint, "c"),
+            Array {
+                shape: vec![],
+                values: vec![-8.0]
+            }
+        );
         assert!(!checkpoint.contains("a"));
     }
 
@@ -187,7 +219,10 @@ mod tests {
     fn a_wrong_shape_shows_both_shapes() {
         let mut checkpoint = Checkpoint::from_safetensors(file(PAIR, &[0; 8])).unwrap();
         assert_eq!(
-            checkpoint.take_shaped("w", &[768, 2304]).unwrap_err().to_string(),
+            checkpoint
+                .take_shaped("w", &[768, 2304])
+                .unwrap_err()
+                .to_string(),
             r#"tensor "w" has the wrong shape: expected [768, 2304], found [2]"#
         );
         assert_eq!(checkpoint.take_shaped("w", &[2]).unwrap(), [0.0, 0.0]);
@@ -197,7 +232,10 @@ mod tests {
     fn damaged_weights_are_found() {
         for (value, shown) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf")] {
             let bytes = file(PAIR, &floats(&[0.0, value]));
-            let error = Checkpoint::from_safetensors(bytes).unwrap().take("w").unwrap_err();
+            let error = Checkpoint::from_safetensors(bytes)
+                .unwrap()
+                .take("w")
+                .unwrap_err();
             assert_eq!(
                 error.to_string(),
                 format!(r#"tensor "w" is damaged: value 1 of 2 is {shown}"#)
@@ -220,7 +258,10 @@ mod tests {
         let whole = file(PAIR, &[0; 8]);
         for length in 0..whole.len() {
             let error = message(whole[..length].to_vec());
-            assert!(error.starts_with("checkpoint is truncated"), "{length}: {error}");
+            assert!(
+                error.starts_with("checkpoint is truncated"),
+                "{length}: {error}"
+            );
         }
     }
 

@@ -32,7 +32,10 @@ impl ModelFiles {
 
     /// A file's bytes. It is an error if there is no such file.
     pub fn get(&self, name: &str) -> Result<&[u8]> {
-        self.files.get(name).map(Vec::as_slice).ok_or_else(|| missing(name))
+        self.files
+            .get(name)
+            .map(Vec::as_slice)
+            .ok_or_else(|| missing(name))
     }
 
     /// Takes a file's bytes out. It is an error if there is no such file.
@@ -47,17 +50,28 @@ impl ModelFiles {
     }
 
     /// Reads a file as JSON like [`json`](Self::json); `None` if there is no such file.
-    pub fn json_if_present<Content: DeserializeOwned>(&self, name: &str) -> Result<Option<Content>> {
-        self.files.get(name).map(|bytes| content_from_json(name, bytes)).transpose()
+    pub fn json_if_present<Content: DeserializeOwned>(
+        &self,
+        name: &str,
+    ) -> Result<Option<Content>> {
+        self.files
+            .get(name)
+            .map(|bytes| content_from_json(name, bytes))
+            .transpose()
     }
 }
 
 fn missing(name: &str) -> Error {
-    Error::MissingFile { name: name.to_owned() }
+    Error::MissingFile {
+        name: name.to_owned(),
+    }
 }
 
 fn content_from_json<Content: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<Content> {
-    serde_json::from_slice(bytes).map_err(|source| Error::Json { file: name.to_owned(), source })
+    serde_json::from_slice(bytes).map_err(|source| Error::Json {
+        file: name.to_owned(),
+        source,
+    })
 }
 
 /// One thing to fetch for a model: the first of a few ways to say the same.
@@ -71,11 +85,17 @@ pub struct FileWanted {
 
 impl FileWanted {
     fn required(name: &'static str) -> Self {
-        Self { alternatives: vec![vec![name]], is_required: true }
+        Self {
+            alternatives: vec![vec![name]],
+            is_required: true,
+        }
     }
 
     fn optional(name: &'static str) -> Self {
-        Self { alternatives: vec![vec![name]], is_required: false }
+        Self {
+            alternatives: vec![vec![name]],
+            is_required: false,
+        }
     }
 }
 
@@ -136,7 +156,10 @@ mod tests {
         let mut files = ModelFiles::new();
         files.insert("config.json", b"{\n \"a\": }".to_vec());
         assert_eq!(
-            files.json::<serde_json::Value>("config.json").unwrap_err().to_string(),
+            files
+                .json::<serde_json::Value>("config.json")
+                .unwrap_err()
+                .to_string(),
             r#"file "config.json" cannot be read: expected value at line 2 column 7"#
         );
     }
@@ -146,7 +169,9 @@ mod tests {
         let names = |config: &[u8]| -> Vec<&str> {
             let wanted = files_to_fetch(config).unwrap();
             let required = wanted.iter().filter(|wanted| wanted.is_required);
-            required.flat_map(|wanted| wanted.alternatives[0].clone()).collect()
+            required
+                .flat_map(|wanted| wanted.alternatives[0].clone())
+                .collect()
         };
         assert_eq!(
             names(br#"{"model_type": "gpt2"}"#),
@@ -154,14 +179,21 @@ mod tests {
         );
         assert_eq!(
             names(br#"{"model_type": "marian"}"#),
-            ["vocab.json", "source.spm", "target.spm", "model.safetensors"]
+            [
+                "vocab.json",
+                "source.spm",
+                "target.spm",
+                "model.safetensors"
+            ]
         );
     }
 
     #[test]
     fn other_families_are_refused_by_name() {
         assert_eq!(
-            files_to_fetch(br#"{"model_type": "bert"}"#).unwrap_err().to_string(),
+            files_to_fetch(br#"{"model_type": "bert"}"#)
+                .unwrap_err()
+                .to_string(),
             r#"model type "bert" is not supported; supported are "gpt2", "marian""#
         );
         assert!(files_to_fetch(b"[]").is_err());

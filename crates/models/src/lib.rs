@@ -24,8 +24,8 @@ mod unembed;
 
 pub use checkpoint::{Array, Checkpoint};
 pub use error::{Error, Result};
-pub use files::{CONFIG_FILE, FileWanted, ModelFiles, files_to_fetch};
 pub use families::load;
+pub use files::{CONFIG_FILE, FileWanted, ModelFiles, files_to_fetch};
 pub use generate::generate_greedily;
 pub use generation_config::GenerationConfig;
 pub use sequence_model::{Cache, Inputs, ModelSummary, SequenceModel, Side};

@@ -44,6 +44,11 @@ impl<'a> Loading<'a> {
     }
 
     pub(crate) fn upload(&self, values: Vec<f32>, shape: &[usize], usage: Usage) -> Result<Tensor> {
-        Ok(Tensor::upload(self.device, values, Shape::new(shape), usage)?)
+        Ok(Tensor::upload(
+            self.device,
+            values,
+            Shape::new(shape),
+            usage,
+        )?)
     }
 }

@@ -46,7 +46,9 @@ impl Tokenizer {
     /// If a file is missing or broken, or needs something that is not supported.
     pub fn byte_level(files: &ModelFiles) -> Result<Self> {
         let tokenizer = ByteLevel::from_files(files, &config(files)?)?;
-        Ok(Self { format: Format::ByteLevel(Box::new(tokenizer)) })
+        Ok(Self {
+            format: Format::ByteLevel(Box::new(tokenizer)),
+        })
     }
 
     /// Marian's: from `source.spm`, `target.spm` and `vocab.json`; with
@@ -56,7 +58,9 @@ impl Tokenizer {
     /// If a file is missing or broken, or needs something that is not supported.
     pub fn marian(files: &ModelFiles) -> Result<Self> {
         let tokenizer = Marian::from_files(files, &config(files)?)?;
-        Ok(Self { format: Format::Marian(Box::new(tokenizer)) })
+        Ok(Self {
+            format: Format::Marian(Box::new(tokenizer)),
+        })
     }
 
     /// Ids of a source text (Marian: with the end-of-sequence token) or prompt.
@@ -133,7 +137,10 @@ impl Tokenizer {
     pub fn display(&self, id: u32) -> String {
         match &self.format {
             Format::ByteLevel(tokenizer) => tokenizer.decode(&[id], false),
-            Format::Marian(_) => self.token(id).unwrap_or_default().replace(SPACE_SYMBOL, " "),
+            Format::Marian(_) => self
+                .token(id)
+                .unwrap_or_default()
+                .replace(SPACE_SYMBOL, " "),
         }
     }
 

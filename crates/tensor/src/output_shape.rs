@@ -90,7 +90,12 @@ pub fn output_shape(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
             let available = axis_length(op, first, *axis)?;
             match start.checked_add(*length) {
                 Some(end) if end <= available => Ok(first.with_length(*axis, *length)),
-                _ => Err(out_of_range(op, "end", start.saturating_add(*length), first)),
+                _ => Err(out_of_range(
+                    op,
+                    "end",
+                    start.saturating_add(*length),
+                    first,
+                )),
             }
         }
         Op::Pad {

@@ -39,7 +39,11 @@ pub fn pullback(output: &Tensor, cotangents: &Tensor, inputs: &[&Tensor]) -> Res
         if inputs.iter().any(|input| input.id() == node.id()) {
             arrived.insert(node.id(), cotangent.clone());
         }
-        let Some(Trace::Made { op, inputs: made_of }) = node.trace() else {
+        let Some(Trace::Made {
+            op,
+            inputs: made_of,
+        }) = node.trace()
+        else {
             continue;
         };
         for (index, input) in made_of.iter().enumerate() {

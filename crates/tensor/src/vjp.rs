@@ -53,10 +53,8 @@ pub(crate) fn vjp(
                 .multiply(&normalized)?
                 .sum(BackAxis(0))?
                 .scale(mean_factor)?;
-            let inverse_deviation = Tensor::apply(
-                Op::InverseDeviation { epsilon: *epsilon },
-                &[&value(0)],
-            )?;
+            let inverse_deviation =
+                Tensor::apply(Op::InverseDeviation { epsilon: *epsilon }, &[&value(0)])?;
             cotangent
                 .subtract(&mean)?
                 .subtract(&normalized.multiply(&along)?)?
@@ -89,9 +87,11 @@ pub(crate) fn vjp(
         }
 
         Op::Sum(_) => cotangent.broadcast(this.rank(), this.lengths()),
-        Op::Broadcast { from, to } => {
-            sum_to(cotangent, &Shape::new(to.clone()), &Shape::new(from.clone()))
-        }
+        Op::Broadcast { from, to } => sum_to(
+            cotangent,
+            &Shape::new(to.clone()),
+            &Shape::new(from.clone()),
+        ),
         Op::Reshape { from, to } => cotangent.reshape(to.len(), from),
         Op::SwapAxes(left, right) => cotangent.swap_axes(*left, *right),
         Op::PickRows(ids) => {

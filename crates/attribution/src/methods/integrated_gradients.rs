@@ -114,7 +114,8 @@ impl Method for IntegratedGradients {
         Box::pin(async move {
             let baseline = run.attributed(&run.baseline_embeddings()?);
             let input = run.attributed(&run.embeddings()?);
-            let difference = input.try_zip(&baseline, |input, baseline| input.subtract(baseline))?;
+            let difference =
+                input.try_zip(&baseline, |input, baseline| input.subtract(baseline))?;
             let averages = self.average_gradients(run, &baseline, &difference)?;
 
             let mut collected = Collected::default();
@@ -220,7 +221,11 @@ async fn totals_by_target(product: &Sides<Tensor>) -> Result<Vec<f32>> {
         totals = if totals.is_empty() {
             sums
         } else {
-            totals.iter().zip(sums).map(|(total, sum)| total + sum).collect()
+            totals
+                .iter()
+                .zip(sums)
+                .map(|(total, sum)| total + sum)
+                .collect()
         };
     }
     Ok(totals)
@@ -232,7 +237,10 @@ async fn score_changes(
     baseline: &Sides<Tensor>,
     input: &Sides<Tensor>,
 ) -> Result<Vec<f32>> {
-    let at_input = run.scores(&run.pass(input)?.hidden.detached())?.read().await?;
+    let at_input = run
+        .scores(&run.pass(input)?.hidden.detached())?
+        .read()
+        .await?;
     let at_baseline = run
         .scores(&run.pass(baseline)?.hidden.detached())?
         .read()

@@ -1,9 +1,7 @@
 use tensor::Tensor;
 
 use crate::step_function::FunctionEntry;
-use crate::{
-    Choices, FunctionDescription, OptionDescription, OptionDomain, Result, StepFunction,
-};
+use crate::{Choices, FunctionDescription, OptionDescription, OptionDomain, Result, StepFunction};
 
 pub(super) const ENTRY: FunctionEntry = FunctionEntry {
     describe,

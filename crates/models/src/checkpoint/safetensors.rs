@@ -25,19 +25,30 @@ pub(super) fn stored_tensors(bytes: &[u8]) -> Result<BTreeMap<String, Stored>> {
         .ok()
         .and_then(|header_length| rest.split_at_checked(header_length))
     else {
-        return Err(truncated(header_length.saturating_add(N_LENGTH_BYTES as u64), bytes));
+        return Err(truncated(
+            header_length.saturating_add(N_LENGTH_BYTES as u64),
+            bytes,
+        ));
     };
-    let metadata: Metadata = serde_json::from_slice(header)
-        .map_err(|source| Error::CheckpointHeader { reason: source.to_string() })?;
+    let metadata: Metadata =
+        serde_json::from_slice(header).map_err(|source| Error::CheckpointHeader {
+            reason: source.to_string(),
+        })?;
 
     let data_length = metadata.data_len();
     let data_start = bytes.len() - data.len();
     if data_length > data.len() {
-        return Err(truncated((data_start as u64).saturating_add(data_length as u64), bytes));
+        return Err(truncated(
+            (data_start as u64).saturating_add(data_length as u64),
+            bytes,
+        ));
     }
     if data_length < data.len() {
         return Err(Error::CheckpointHeader {
-            reason: format!("it describes {data_length} bytes of data, {} are there", data.len()),
+            reason: format!(
+                "it describes {data_length} bytes of data, {} are there",
+                data.len()
+            ),
         });
     }
 
@@ -59,5 +70,8 @@ pub(super) fn stored_tensors(bytes: &[u8]) -> Result<BTreeMap<String, Stored>> {
 }
 
 fn truncated(needed: u64, bytes: &[u8]) -> Error {
-    Error::TruncatedCheckpoint { needed, found: bytes.len() as u64 }
+    Error::TruncatedCheckpoint {
+        needed,
+        found: bytes.len() as u64,
+    }
 }

@@ -147,8 +147,9 @@ impl SequenceModel for Gpt2 {
         self.summary.check_length(n_past + n_tokens)?;
         check_positions(positions, n_tokens)?;
         let position_ids = position_ids(n_past, n_tokens);
-        let absolute =
-            |rows: &[u32]| -> Vec<usize> { rows.iter().map(|row| n_past + *row as usize).collect() };
+        let absolute = |rows: &[u32]| -> Vec<usize> {
+            rows.iter().map(|row| n_past + *row as usize).collect()
+        };
         let all: Vec<usize> = (n_past..n_past + n_tokens).collect();
         let n_keys = n_past + n_tokens;
         let mask = CausalMask::new(self.device(), &all, n_keys)?;

@@ -78,11 +78,7 @@ impl Layer {
 
 /// The checkpoint keeps queries, keys and values side by side, `[hidden, 3 hidden]`.
 /// Apart, the last layer can make queries for the asked positions only.
-fn attention_inputs(
-    loading: &mut Loading<'_>,
-    name: &str,
-    hidden: usize,
-) -> Result<[Linear; 3]> {
+fn attention_inputs(loading: &mut Loading<'_>, name: &str, hidden: usize) -> Result<[Linear; 3]> {
     let weight = loading.values(&format!("{name}.weight"), &[hidden, 3 * hidden])?;
     let bias = loading.values(&format!("{name}.bias"), &[3 * hidden])?;
     let part = |number: usize| -> Result<Linear> {

@@ -34,7 +34,10 @@ impl CausalMask {
 
     /// A query at position `p` sees keys `0..=p` of `n_keys`.
     pub(crate) fn new(device: &Device, query_positions: &[usize], n_keys: usize) -> Result<Self> {
-        if query_positions.iter().all(|position| position + 1 >= n_keys) {
+        if query_positions
+            .iter()
+            .all(|position| position + 1 >= n_keys)
+        {
             return Ok(Self(None));
         }
         let mut values = vec![0.0; query_positions.len() * n_keys];

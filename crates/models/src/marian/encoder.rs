@@ -31,7 +31,8 @@ impl Marian {
             let attended = attention.output.apply(&attended)?;
             let attended = probe.visit(site(Place::AttentionOutput(number)), attended)?;
             hidden = attention.norm.apply(&hidden.add(&attended)?)?;
-            hidden = self.feed_forward(Stack::Encoder, number, &layer.feed_forward, &hidden, probe)?;
+            hidden =
+                self.feed_forward(Stack::Encoder, number, &layer.feed_forward, &hidden, probe)?;
         }
         Ok(hidden)
     }

@@ -5,9 +5,8 @@ pub(super) fn sinusoids(n_positions: usize, width: usize) -> Vec<f32> {
     let n_sines = width.div_ceil(2);
     let mut values = Vec::with_capacity(n_positions * width);
     for position in 0..n_positions {
-        let angle = |pair: usize| {
-            position as f64 / 10_000_f64.powf(2.0 * pair as f64 / width as f64)
-        };
+        let angle =
+            |pair: usize| position as f64 / 10_000_f64.powf(2.0 * pair as f64 / width as f64);
         values.extend((0..n_sines).map(|pair| angle(pair).sin() as f32));
         values.extend((0..width - n_sines).map(|pair| angle(pair).cos() as f32));
     }

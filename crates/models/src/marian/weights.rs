@@ -9,14 +9,14 @@ use crate::loading::Loading;
 /// All weights, under the names the checkpoint has for them.
 #[derive(Debug)]
 pub(super) struct Weights {
-    pub(super) source_embedding: Tensor,   // [source vocabulary, hidden]
-    pub(super) target_embedding: Tensor,   // [target vocabulary, hidden]
-    pub(super) source_positions: Tensor,   // [positions, hidden]
-    pub(super) target_positions: Tensor,   // [positions, hidden]
+    pub(super) source_embedding: Tensor, // [source vocabulary, hidden]
+    pub(super) target_embedding: Tensor, // [target vocabulary, hidden]
+    pub(super) source_positions: Tensor, // [positions, hidden]
+    pub(super) target_positions: Tensor, // [positions, hidden]
     pub(super) encoder: Vec<EncoderLayer>,
     pub(super) decoder: Vec<DecoderLayer>,
-    pub(super) unembedding: Tensor,        // [target vocabulary, hidden]
-    pub(super) logits_bias: Vec<f32>,      // [target vocabulary]
+    pub(super) unembedding: Tensor,   // [target vocabulary, hidden]
+    pub(super) logits_bias: Vec<f32>, // [target vocabulary]
     pub(super) logits_bias_tensor: Tensor, // [target vocabulary]
 }
 
@@ -76,8 +76,7 @@ impl Weights {
             loading.tensor("lm_head.weight", &[n_target, hidden], Usage::Weight)?
         };
         let logits_bias = loading.values("final_logits_bias", &[1, n_target])?;
-        let logits_bias_tensor =
-            loading.upload(logits_bias.clone(), &[n_target], Usage::Value)?;
+        let logits_bias_tensor = loading.upload(logits_bias.clone(), &[n_target], Usage::Value)?;
         Ok(Self {
             source_embedding,
             target_embedding,

@@ -47,17 +47,27 @@ impl ByteLevel {
             _ => Bytes::default(),
         };
         bytes.add_prefix_space = config.add_prefix_space;
-        tokenizer.with_pre_tokenizer(Some(bytes)).with_decoder(Some(Bytes::default()));
+        tokenizer
+            .with_pre_tokenizer(Some(bytes))
+            .with_decoder(Some(Bytes::default()));
 
         let given = |token: &Option<TokenText>| {
-            token.as_ref().map_or(END_OF_TEXT, TokenText::text).to_owned()
+            token
+                .as_ref()
+                .map_or(END_OF_TEXT, TokenText::text)
+                .to_owned()
         };
         let mut special_tokens = vec![
             given(&config.bos_token),
             given(&config.eos_token),
             given(&config.unk_token),
         ];
-        special_tokens.extend(config.pad_token.as_ref().map(|token| token.text().to_owned()));
+        special_tokens.extend(
+            config
+                .pad_token
+                .as_ref()
+                .map(|token| token.text().to_owned()),
+        );
         let additional = config.additional_special_tokens.iter();
         special_tokens.extend(additional.map(|token| token.text().to_owned()));
         add_tokens(&mut tokenizer, config, &special_tokens)?;
@@ -74,7 +84,11 @@ impl ByteLevel {
         for (token, id) in tokenizer.get_vocab(true) {
             vocabulary.insert(&token, id);
         }
-        Ok(Self { tokenizer, vocabulary, special })
+        Ok(Self {
+            tokenizer,
+            vocabulary,
+            special,
+        })
     }
 
     pub(super) fn special(&self) -> &SpecialIds {
@@ -86,10 +100,12 @@ impl ByteLevel {
     }
 
     pub(super) fn encode(&self, text: &str) -> Result<Vec<u32>> {
-        let encoding = self
-            .tokenizer
-            .encode_fast(text, true)
-            .map_err(|source| Error::Tokenize { reason: source.to_string() })?;
+        let encoding =
+            self.tokenizer
+                .encode_fast(text, true)
+                .map_err(|source| Error::Tokenize {
+                    reason: source.to_string(),
+                })?;
         Ok(encoding.get_ids().to_vec())
     }
 
@@ -111,19 +127,28 @@ fn tokenizer_from_json(bytes: &[u8]) -> Result<tokenizers::Tokenizer> {
         continuing_subword_prefix: Option<String>,
         dropout: Option<f32>,
     }
-    let broken = |reason: String| Error::TokenizerFile { file: TOKENIZER_FILE.to_owned(), reason };
+    let broken = |reason: String| Error::TokenizerFile {
+        file: TOKENIZER_FILE.to_owned(),
+        reason,
+    };
     let refused = |feature| Err(unsupported(TOKENIZER_FILE, feature));
 
-    let parts: Parts = serde_json::from_slice(bytes)
-        .map_err(|source| Error::Json { file: TOKENIZER_FILE.to_owned(), source })?;
-    if parts.model.continuing_subword_prefix.is_some_and(|prefix| !prefix.is_empty()) {
+    let parts: Parts = serde_json::from_slice(bytes).map_err(|source| Error::Json {
+        file: TOKENIZER_FILE.to_owned(),
+        source,
+    })?;
+    if parts
+        .model
+        .continuing_subword_prefix
+        .is_some_and(|prefix| !prefix.is_empty())
+    {
         return refused("a prefix of continuing pieces");
     }
     if parts.model.dropout.is_some_and(|dropout| dropout != 0.0) {
         return refused("random dropout of merges");
     }
-    let mut tokenizer = tokenizers::Tokenizer::from_bytes(bytes)
-        .map_err(|source| broken(source.to_string()))?;
+    let mut tokenizer =
+        tokenizers::Tokenizer::from_bytes(bytes).map_err(|source| broken(source.to_string()))?;
     if !matches!(tokenizer.get_model(), ModelWrapper::BPE(_)) {
         return refused("a model other than byte-pair encoding");
     }
@@ -139,14 +164,23 @@ fn tokenizer_from_json(bytes: &[u8]) -> Result<tokenizers::Tokenizer> {
     ) {
         return refused("a normalizer other than a Unicode form or lower case");
     }
-    if !matches!(tokenizer.get_pre_tokenizer(), Some(PreTokenizerWrapper::ByteLevel(_))) {
+    if !matches!(
+        tokenizer.get_pre_tokenizer(),
+        Some(PreTokenizerWrapper::ByteLevel(_))
+    ) {
         return refused("a pre-tokenizer other than that for bytes");
     }
     let post_processor = tokenizer.get_post_processor();
-    if !matches!(post_processor, None | Some(PostProcessorWrapper::ByteLevel(_))) {
+    if !matches!(
+        post_processor,
+        None | Some(PostProcessorWrapper::ByteLevel(_))
+    ) {
         return refused("a post-processor other than that for bytes");
     }
-    if !matches!(tokenizer.get_decoder(), None | Some(DecoderWrapper::ByteLevel(_))) {
+    if !matches!(
+        tokenizer.get_decoder(),
+        None | Some(DecoderWrapper::ByteLevel(_))
+    ) {
         return refused("a decoder other than that for bytes");
     }
     // A length is the caller's concern, who can say what would be cut off.
@@ -158,7 +192,10 @@ fn tokenizer_from_json(bytes: &[u8]) -> Result<tokenizers::Tokenizer> {
 }
 
 fn tokenizer_from_merges(vocabulary: &Vocabulary, merges: &[u8]) -> Result<tokenizers::Tokenizer> {
-    let broken = |reason: String| Error::TokenizerFile { file: MERGES_FILE.to_owned(), reason };
+    let broken = |reason: String| Error::TokenizerFile {
+        file: MERGES_FILE.to_owned(),
+        reason,
+    };
     let merges = str::from_utf8(merges).map_err(|source| broken(source.to_string()))?;
     let mut pairs = Merges::new();
     for (position, line) in merges.lines().enumerate() {
@@ -170,8 +207,10 @@ fn tokenizer_from_merges(vocabulary: &Vocabulary, merges: &[u8]) -> Result<token
         };
         pairs.push((left.to_owned(), right.to_owned()));
     }
-    let vocabulary: Vocab =
-        vocabulary.iter().map(|(token, id)| (token.to_owned(), id)).collect();
+    let vocabulary: Vocab = vocabulary
+        .iter()
+        .map(|(token, id)| (token.to_owned(), id))
+        .collect();
     let model = BPE::builder()
         .vocab_and_merges(vocabulary, pairs)
         .build()
@@ -212,9 +251,16 @@ fn add_tokens(
 
 fn special_ids(tokenizer: &tokenizers::Tokenizer) -> BTreeSet<u32> {
     let added = tokenizer.get_added_tokens_decoder();
-    added.iter().filter(|(_, token)| token.special).map(|(id, _)| *id).collect()
+    added
+        .iter()
+        .filter(|(_, token)| token.special)
+        .map(|(id, _)| *id)
+        .collect()
 }
 
 fn unsupported(file: &str, feature: &str) -> Error {
-    Error::TokenizerFeature { file: file.to_owned(), feature: feature.to_owned() }
+    Error::TokenizerFeature {
+        file: file.to_owned(),
+        feature: feature.to_owned(),
+    }
 }

@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
+use super::SpecialIds;
 use super::sentence_piece::{SPACE_SYMBOL, SentencePiece};
 use super::tokenizer_config::{TokenText, TokenizerConfig};
 use super::vocabulary::Vocabulary;
-use super::SpecialIds;
 use crate::{Error, ModelFiles, Result, Side};
 
 const SOURCE_MODEL_FILE: &str = "source.spm";
@@ -36,17 +36,27 @@ impl Marian {
             None
         };
         let given = |token: &Option<TokenText>, default: &str| {
-            token.as_ref().map_or(default, |token| token.text()).to_owned()
+            token
+                .as_ref()
+                .map_or(default, |token| token.text())
+                .to_owned()
         };
         let unknown_token = given(&config.unk_token, "<unk>");
         let end_token = given(&config.eos_token, "</s>");
         let pad_token = given(&config.pad_token, "<pad>");
 
         let id = |token: &str| {
-            let added = config.added_tokens_decoder.iter().find(|(_, added)| added.content == token);
-            added.map(|(id, _)| *id).or_else(|| vocabulary.id(token)).ok_or_else(|| {
-                Error::MissingToken { token: token.to_owned(), file: VOCABULARY_FILE.to_owned() }
-            })
+            let added = config
+                .added_tokens_decoder
+                .iter()
+                .find(|(_, added)| added.content == token);
+            added
+                .map(|(id, _)| *id)
+                .or_else(|| vocabulary.id(token))
+                .ok_or_else(|| Error::MissingToken {
+                    token: token.to_owned(),
+                    file: VOCABULARY_FILE.to_owned(),
+                })
         };
         let (unknown_id, end_id, pad_id) = (id(&unknown_token)?, id(&end_token)?, id(&pad_token)?);
         let mut all = BTreeSet::from([unknown_id, end_id, pad_id]);
@@ -58,7 +68,11 @@ impl Marian {
         for (id, token) in &config.added_tokens_decoder {
             added.push((token.content.clone(), *id));
         }
-        for token in config.additional_special_tokens.iter().chain(&config.bos_token) {
+        for token in config
+            .additional_special_tokens
+            .iter()
+            .chain(&config.bos_token)
+        {
             if let Ok(id) = id(token.text()) {
                 all.insert(id);
                 added.push((token.text().to_owned(), id));
@@ -75,7 +89,10 @@ impl Marian {
                 unknown: Some(unknown_id),
                 end: Some(end_id),
                 pad: Some(pad_id),
-                beginning: config.bos_token.as_ref().and_then(|token| id(token.text()).ok()),
+                beginning: config
+                    .bos_token
+                    .as_ref()
+                    .and_then(|token| id(token.text()).ok()),
             },
             vocabulary,
             target_vocabulary,
@@ -99,12 +116,16 @@ impl Marian {
 
     pub(super) fn token(&self, id: u32, side: Side) -> Option<&str> {
         let added = self.added.iter().find(|(_, added)| *added == id);
-        added.map(|(token, _)| token.as_str()).or_else(|| self.vocabulary(side).token(id))
+        added
+            .map(|(token, _)| token.as_str())
+            .or_else(|| self.vocabulary(side).token(id))
     }
 
     pub(super) fn id(&self, token: &str, side: Side) -> Option<u32> {
         let added = self.added.iter().find(|(added, _)| added == token);
-        added.map(|(_, id)| *id).or_else(|| self.vocabulary(side).id(token))
+        added
+            .map(|(_, id)| *id)
+            .or_else(|| self.vocabulary(side).id(token))
     }
 
     /// One more than the largest id.
@@ -219,7 +240,10 @@ mod tests {
         let cut = |text| without_language_codes(text);
         assert_eq!(cut(">>fra<< Hello"), (Some(">>fra<<"), " Hello".to_owned()));
         assert_eq!(cut("Hello >>fra<< you"), (None, "Hello  you".to_owned()));
-        assert_eq!(cut(">>a<< b >>c<< d"), (Some(">>a<< b >>c<<"), " d".to_owned()));
+        assert_eq!(
+            cut(">>a<< b >>c<< d"),
+            (Some(">>a<< b >>c<<"), " d".to_owned())
+        );
         assert_eq!(cut(">>a<<\n>>b<<"), (Some(">>a<<"), "\n".to_owned()));
         assert_eq!(cut(">>a<<<"), (Some(">>a<<<"), String::new()));
         for text in ["", "a >> b << c"] {

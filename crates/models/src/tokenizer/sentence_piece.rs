@@ -97,14 +97,17 @@ impl Pieces {
 impl SentencePiece {
     /// Reads a `.spm` file. `file` is its name, for errors.
     pub(super) fn from_bytes(file: &str, bytes: &[u8]) -> Result<Self> {
-        let broken = |reason: String| Error::TokenizerFile { file: file.to_owned(), reason };
+        let broken = |reason: String| Error::TokenizerFile {
+            file: file.to_owned(),
+            reason,
+        };
         let unsupported = |feature: &str| Error::TokenizerFeature {
             file: file.to_owned(),
             feature: feature.to_owned(),
         };
 
-        let model = SentencePieceModel::from_slice(bytes)
-            .map_err(|source| broken(source.to_string()))?;
+        let model =
+            SentencePieceModel::from_slice(bytes).map_err(|source| broken(source.to_string()))?;
         let Some(trainer) = model.trainer() else {
             return Err(broken("it has no trainer settings".to_owned()));
         };
@@ -117,9 +120,8 @@ impl SentencePiece {
         if trainer.byte_fallback() {
             return Err(unsupported("byte fallback"));
         }
-        let has_characters_back = |spec: &sentencepiece_model::NormalizerSpec| {
-            !spec.precompiled_charsmap().is_empty()
-        };
+        let has_characters_back =
+            |spec: &sentencepiece_model::NormalizerSpec| !spec.precompiled_charsmap().is_empty();
         if model.denormalizer().is_some_and(has_characters_back) {
             return Err(unsupported("denormalization"));
         }
@@ -134,7 +136,11 @@ impl SentencePiece {
             puts_dummy_last: trainer.treat_whitespace_as_suffix(),
         };
         let pieces = pieces_from_model(&model).map_err(|reason| broken(reason.to_owned()))?;
-        Ok(Self { normalization, algorithm, pieces })
+        Ok(Self {
+            normalization,
+            algorithm,
+            pieces,
+        })
     }
 
     /// Splits a text into pieces. A run of unknown characters is one piece, spelled
@@ -146,7 +152,8 @@ impl SentencePiece {
             Algorithm::PairMerging => pair_merging::segments(&normalized, &self.pieces),
         };
         let runs = segments.chunk_by(|left, right| !left.is_known && !right.is_known);
-        runs.map(|run| run.iter().map(|segment| segment.text).collect()).collect()
+        runs.map(|run| run.iter().map(|segment| segment.text).collect())
+            .collect()
     }
 
     /// Joins pieces to a text. Pieces that are not in the model are spelled as they
@@ -215,7 +222,11 @@ fn pieces_from_model(model: &SentencePieceModel) -> Result<Pieces, &'static str>
             pieces.highest_score = pieces.highest_score.max(score);
         }
         pieces.longest = pieces.longest.max(text.chars().count());
-        if pieces.by_text.insert(text.to_owned(), Piece { score, kind }).is_some() {
+        if pieces
+            .by_text
+            .insert(text.to_owned(), Piece { score, kind })
+            .is_some()
+        {
             return Err("a piece appears twice");
         }
     }

@@ -18,8 +18,9 @@ impl CharacterMap {
         }
         let broken = "its table of characters is broken";
         let (length, rest) = bytes.split_first_chunk::<4>().ok_or(broken)?;
-        let (trie, replacements) =
-            rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or(broken)?;
+        let (trie, replacements) = rest
+            .split_at_checked(u32::from_le_bytes(*length) as usize)
+            .ok_or(broken)?;
         let (units, []) = trie.as_chunks::<4>() else {
             return Err(broken);
         };
@@ -36,7 +37,9 @@ impl CharacterMap {
         let mut found = None;
         for (position, byte) in text.bytes().enumerate() {
             node ^= usize::from(byte);
-            let Some(unit) = self.units.get(node).copied() else { break };
+            let Some(unit) = self.units.get(node).copied() else {
+                break;
+            };
             if label(unit) != u32::from(byte) {
                 break;
             }
@@ -82,7 +85,12 @@ mod tests {
 
     #[test]
     fn broken_tables_are_refused() {
-        for bytes in [&[1][..], &[9, 0, 0, 0, 1], &[3, 0, 0, 0, 1, 2, 3], &[0, 0, 0, 0, 0xFF]] {
+        for bytes in [
+            &[1][..],
+            &[9, 0, 0, 0, 1],
+            &[3, 0, 0, 0, 1, 2, 3],
+            &[0, 0, 0, 0, 0xFF],
+        ] {
             assert!(CharacterMap::from_bytes(bytes).is_err(), "{bytes:?}");
         }
     }

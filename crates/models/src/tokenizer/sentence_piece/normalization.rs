@@ -26,7 +26,11 @@ impl Normalization {
         if rest.is_empty() {
             return String::new();
         }
-        let space = if self.escapes_spaces { SPACE_SYMBOL } else { ' ' };
+        let space = if self.escapes_spaces {
+            SPACE_SYMBOL
+        } else {
+            ' '
+        };
         let mut normalized = String::with_capacity(text.len() + text.len() / 2);
         if self.adds_dummy_prefix && !self.puts_dummy_last {
             normalized.push(space);

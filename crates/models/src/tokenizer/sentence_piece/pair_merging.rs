@@ -25,7 +25,9 @@ struct Pair {
 impl Ord for Pair {
     /// The better score first, then the place further left.
     fn cmp(&self, other: &Self) -> Ordering {
-        self.score.total_cmp(&other.score).then(other.left.cmp(&self.left))
+        self.score
+            .total_cmp(&other.score)
+            .then(other.left.cmp(&self.left))
     }
 }
 
@@ -94,19 +96,31 @@ fn symbols_of_text(text: &str, pieces: &Pieces) -> Vec<Symbol> {
 impl<'text> Merging<'text> {
     /// Puts two neighbors on the agenda if they can be merged.
     fn consider(&mut self, left: Option<usize>, right: Option<usize>) {
-        let (Some(left), Some(right)) = (left, right) else { return };
+        let (Some(left), Some(right)) = (left, right) else {
+            return;
+        };
         let (left_symbol, right_symbol) = (&self.symbols[left], &self.symbols[right]);
         if left_symbol.is_frozen || right_symbol.is_frozen {
             return;
         }
         let text = self.text;
         let union = &text[left_symbol.range.start..right_symbol.range.end];
-        let Some(piece) = self.pieces.of_text(union) else { return };
+        let Some(piece) = self.pieces.of_text(union) else {
+            return;
+        };
         if piece.kind == Kind::Unused {
-            let parts = [&text[left_symbol.range.clone()], &text[right_symbol.range.clone()]];
+            let parts = [
+                &text[left_symbol.range.clone()],
+                &text[right_symbol.range.clone()],
+            ];
             self.parts.insert(union, parts);
         }
-        self.agenda.push(Pair { score: piece.score, left, right, length: union.len() });
+        self.agenda.push(Pair {
+            score: piece.score,
+            left,
+            right,
+            length: union.len(),
+        });
     }
 
     fn merge(&mut self, pair: &Pair) {
@@ -144,7 +158,10 @@ impl<'text> Merging<'text> {
                 {
                     pending.extend([right, left]);
                 } else {
-                    segments.push(Segment { text, is_known: piece.is_some() });
+                    segments.push(Segment {
+                        text,
+                        is_known: piece.is_some(),
+                    });
                 }
             }
         }

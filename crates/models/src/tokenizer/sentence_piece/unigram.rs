@@ -29,7 +29,9 @@ pub(super) fn segments<'text>(text: &'text str, pieces: &Pieces) -> Vec<Segment<
         let mut is_first_known = false;
         for length in pieces.possible_ends(&text[start..]) {
             let end = start + length;
-            let Some(piece) = pieces.of_text(&text[start..end]) else { continue };
+            let Some(piece) = pieces.of_text(&text[start..end]) else {
+                continue;
+            };
             let score = match piece.kind {
                 Kind::Unused => continue,
                 Kind::UserDefined => {
@@ -41,7 +43,12 @@ pub(super) fn segments<'text>(text: &'text str, pieces: &Pieces) -> Vec<Segment<
             is_first_known |= end == first_end;
         }
         if !is_first_known {
-            improve(&mut paths[first_end], f64::from(unknown_score + score_here), start, false);
+            improve(
+                &mut paths[first_end],
+                f64::from(unknown_score + score_here),
+                start,
+                false,
+            );
         }
     }
     segments_from_paths(text, &paths)
@@ -49,15 +56,25 @@ pub(super) fn segments<'text>(text: &'text str, pieces: &Pieces) -> Vec<Segment<
 
 fn improve(path: &mut Option<Path>, score: f64, start: usize, is_known: bool) {
     if path.is_none_or(|path| score > f64::from(path.score)) {
-        *path = Some(Path { score: score as f32, start, is_known });
+        *path = Some(Path {
+            score: score as f32,
+            start,
+            is_known,
+        });
     }
 }
 
 fn segments_from_paths<'text>(text: &'text str, paths: &[Option<Path>]) -> Vec<Segment<'text>> {
     let mut segments = Vec::new();
     let mut end = text.len();
-    while let Some(Path { start, is_known, .. }) = paths[end] {
-        segments.push(Segment { text: &text[start..end], is_known });
+    while let Some(Path {
+        start, is_known, ..
+    }) = paths[end]
+    {
+        segments.push(Segment {
+            text: &text[start..end],
+            is_known,
+        });
         end = start;
     }
     segments.reverse();

@@ -1,0 +1,98 @@
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use backend_cpu::Cpu;
+use engine::{Engine, World};
+use protocol::{Event, Failure, FailureKind, Message, Request};
+use serde::Serialize;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+use crate::browser_source::BrowserSource;
+
+/// Makes this worker an engine, and says so to the page.
+///
+/// # Panics
+/// If it is not called in a dedicated worker.
+pub fn start_worker() {
+    console_error_panic_hook::set_once();
+    let scope: DedicatedWorkerGlobalScope = js_sys::global()
+        .dyn_into()
+        .expect("the worker's program runs in a worker");
+    let engine = Engine::new(World {
+        source: Box::new(BrowserSource::beside(scope.location().href())),
+        device: Cpu::device(),
+        clock_secs: || js_sys::Date::now() / 1000.0,
+    });
+    // Taken while a request is carried out.
+    let engine = Rc::new(RefCell::new(Some(engine)));
+    let poster = scope.clone();
+    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        receive(&engine, &poster, event.data());
+    });
+    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    // The worker listens as long as it lives.
+    on_message.forget();
+    post(&scope, None, Event::Ready);
+}
+
+fn receive(
+    engine: &Rc<RefCell<Option<Engine>>>,
+    scope: &DedicatedWorkerGlobalScope,
+    data: JsValue,
+) {
+    let request: Request = match serde_wasm_bindgen::from_value(data) {
+        Ok(request) => request,
+        Err(error) => {
+            let message = format!("the worker was sent something that is no request: {error}");
+            return post(scope, None, failed(FailureKind::Input, message, None));
+        }
+    };
+    let Some(mut taken) = engine.borrow_mut().take() else {
+        let message = "another request is being carried out".to_owned();
+        let hint = "wait for it, or cancel it";
+        return post(
+            scope,
+            Some(request.id),
+            failed(FailureKind::Busy, message, Some(hint)),
+        );
+    };
+    let (engine, scope) = (engine.clone(), scope.clone());
+    spawn_local(async move {
+        // The engine is free again before the page can read the answer.
+        let mut answer = None;
+        let mut emit = |event: Event| {
+            if let Some(earlier) = answer.replace(event) {
+                post(&scope, Some(request.id), earlier);
+            }
+        };
+        taken.carry_out(&request, &mut emit).await;
+        engine.replace(Some(taken));
+        if let Some(answer) = answer {
+            post(&scope, Some(request.id), answer);
+        }
+    });
+}
+
+fn failed(kind: FailureKind, message: String, hint: Option<&str>) -> Event {
+    Event::Failed(Failure {
+        kind,
+        message,
+        hint: hint.map(str::to_owned),
+    })
+}
+
+fn post(scope: &DedicatedWorkerGlobalScope, id: Option<u32>, event: Event) {
+    let message = Message { id, event };
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    let posted = message
+        .serialize(&serializer)
+        .map_err(JsValue::from)
+        .and_then(|message| scope.post_message(&message));
+    if let Err(error) = posted {
+        // Nobody is left to tell but the page's error handler.
+        wasm_bindgen::throw_val(error);
+    }
+}

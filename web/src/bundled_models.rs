@@ -1,0 +1,100 @@
+//! The models that ship with the page, and sentences worth trying with them.
+
+/// A model that ships with the page.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct BundledModel {
+    /// Its folder under `models/`, and its name in requests.
+    pub(crate) name: &'static str,
+    /// In a few words.
+    pub(crate) title: &'static str,
+    /// What it knows, in one sentence.
+    pub(crate) sentence: &'static str,
+    /// Whether it reads a source text apart from its output.
+    pub(crate) is_encoder_decoder: bool,
+    /// Sentences worth trying; the first is there at the first visit.
+    pub(crate) presets: &'static [Preset],
+}
+
+/// A sentence worth trying.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Preset {
+    /// The prompt or source sentence.
+    pub(crate) input: &'static str,
+    /// The output to force, or empty.
+    pub(crate) generated: &'static str,
+}
+
+/// All of them, in the order to offer them.
+pub(crate) const BUNDLED_MODELS: [BundledModel; 3] = [
+    BundledModel {
+        name: "demo-gpt2",
+        title: "GPT-2, continues a sentence",
+        sentence: "A very small GPT-2 that knows some forty countries, people with \
+                   their occupations, and short stories.",
+        is_encoder_decoder: false,
+        presets: &[
+            Preset {
+                input: "The capital of France is",
+                generated: "",
+            },
+            Preset {
+                input: "The language of Japan is",
+                generated: "",
+            },
+        ],
+    },
+    BundledModel {
+        name: "demo-mt-en-fr",
+        title: "Marian, English to French",
+        sentence: "A very small translation model for sentences about occupations, \
+                   where French must choose a gender.",
+        is_encoder_decoder: true,
+        presets: &[
+            Preset {
+                input: "The doctor finished her work.",
+                generated: "",
+            },
+            Preset {
+                input: "The doctor finished his work.",
+                generated: "",
+            },
+        ],
+    },
+    BundledModel {
+        name: "demo-mt-tr-en",
+        title: "Marian, Turkish to English",
+        sentence: "A very small translation model for “O bir …”, where English must \
+                   choose he or she and Turkish does not say.",
+        is_encoder_decoder: true,
+        presets: &[
+            Preset {
+                input: "O bir doktor.",
+                generated: "",
+            },
+            Preset {
+                input: "O bir hemşire.",
+                generated: "",
+            },
+        ],
+    },
+];
+
+impl BundledModel {
+    /// The model of that name; the first for a name that is not bundled, such as
+    /// one kept from an earlier version of the page.
+    pub(crate) fn named(name: &str) -> &'static Self {
+        BUNDLED_MODELS
+            .iter()
+            .find(|model| model.name == name)
+            .unwrap_or(&BUNDLED_MODELS[0])
+    }
+
+    /// What the input is called.
+    pub(crate) fn input_title(&self) -> &'static str {
+        if self.is_encoder_decoder {
+            "Source sentence"
+        } else {
+            "Prompt"
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! One component a file. Each takes fields of the state and draws them.
+
+pub(crate) mod form;
+pub(crate) mod masthead;
+pub(crate) mod result;
+
+mod advanced_fields;
+mod downloads;
+mod engine_notice;
+mod failure_notice;
+mod function_fields;
+mod heatmap_table;
+mod legend;
+mod method_fields;
+mod model_field;
+mod option_field;
+mod option_fields;
+mod position_field;
+mod progress_line;
+mod run_bar;
+mod settings_list;
+mod step_score_fields;
+mod text_fields;
+mod tinted_text;

@@ -1,0 +1,62 @@
+use leptos::prelude::*;
+
+use super::position_field::PositionField;
+use crate::draft::Draft;
+
+/// What most visitors leave alone.
+#[component]
+pub(crate) fn AdvancedFields(
+    /// What is in the form.
+    draft: RwSignal<Draft>,
+) -> impl IntoView {
+    let has_source =
+        Memo::new(move |_| draft.with(|draft| draft.bundled_model().is_encoder_decoder));
+    view! {
+        <details class="advanced" data-testid="advanced">
+            <summary>"Advanced"</summary>
+            <Show when=move || has_source.get()>
+                <div class="field field-check">
+                    <input
+                        type="checkbox"
+                        id="attribute-target"
+                        data-testid="attribute-target"
+                        aria-describedby="attribute-target-help"
+                        prop:checked=move || draft.with(|draft| draft.attribute_target)
+                        on:change:target=move |event| {
+                            draft.update(|draft| draft.attribute_target = event.target().checked());
+                        }
+                    />
+                    <label for="attribute-target">"Attribute the output’s own beginning too"</label>
+                    <p class="help" id="attribute-target-help">
+                        "A translation depends on the source and on what was already written."
+                    </p>
+                </div>
+            </Show>
+            <PositionField
+                id="attr-pos-start"
+                title="First explained position"
+                placeholder="first output token"
+                value=Signal::derive(move || draft.with(|draft| draft.attr_pos_start))
+                on_choose=move |value| draft.update(|draft| draft.attr_pos_start = value)
+            />
+            <PositionField
+                id="attr-pos-end"
+                title="Explained up to, not including"
+                placeholder="end"
+                value=Signal::derive(move || draft.with(|draft| draft.attr_pos_end))
+                on_choose=move |value| draft.update(|draft| draft.attr_pos_end = value)
+            />
+            <PositionField
+                id="max-new-tokens"
+                title="Generate at most (tokens)"
+                placeholder="the model’s own limit"
+                minimum=1
+                value=Signal::derive(move || draft.with(|draft| draft.max_new_tokens))
+                on_choose=move |value| draft.update(|draft| draft.max_new_tokens = value)
+            />
+            <p class="help">
+                "Positions count the tokens of the whole output from zero; negative ones count from its end."
+            </p>
+        </details>
+    }
+}

@@ -1,0 +1,74 @@
+use leptos::prelude::*;
+use protocol::{Failure, FailureKind};
+
+use crate::state::Run;
+
+/// What went wrong with the latest run, and what to do about it.
+#[component]
+pub(crate) fn FailureNotice(
+    /// The latest run.
+    run: RwSignal<Run>,
+) -> impl IntoView {
+    let failure = move || match run.get() {
+        Run::Failed(failure) => Some(failure),
+        Run::Idle | Run::Running(_) | Run::Cancelled => None,
+    };
+    // The region is always there, so that readers of the screen notice its content.
+    view! {
+        <div role="alert">{move || failure().map(drawn)}</div>
+    }
+}
+
+fn drawn(failure: Failure) -> impl IntoView {
+    view! {
+        <div class="notice" data-testid="error">
+            <p class="notice-title">{titled(failure.kind)}</p>
+            <p data-testid="error-message">{sentence(&failure.message)}</p>
+            {failure
+                .hint
+                .map(|hint| view! { <p class="help" data-testid="error-hint">{sentence(&hint)}</p> })}
+        </div>
+    }
+}
+
+fn titled(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Input => "This cannot be run as it is",
+        FailureKind::Model => "The model cannot be used",
+        FailureKind::Source => "A file could not be read",
+        FailureKind::Device => "The device failed",
+        FailureKind::Busy => "Another run goes on",
+        FailureKind::Worker => "The engine was started again",
+    }
+}
+
+/// A message as a sentence: the engine writes them in lower case and unfinished.
+fn sentence(message: &str) -> String {
+    let mut characters = message.chars();
+    let first: String = characters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    let end = if message.ends_with(['.', '!', '?', '…']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{first}{}{end}", characters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn messages_become_sentences() {
+        assert_eq!(sentence("the prompt is empty"), "The prompt is empty.");
+        assert_eq!(
+            sentence("did you mean \"saliency\"?"),
+            "Did you mean \"saliency\"?"
+        );
+        assert_eq!(sentence("ça ne va pas"), "Ça ne va pas.");
+    }
+}

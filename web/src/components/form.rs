@@ -1,0 +1,54 @@
+use leptos::{ev::KeyboardEvent, prelude::*};
+
+use super::{
+    advanced_fields::AdvancedFields, engine_notice::EngineNotice, failure_notice::FailureNotice,
+    function_fields::FunctionFields, method_fields::MethodFields, model_field::ModelField,
+    progress_line::ProgressLine, run_bar::RunBar, step_score_fields::StepScoreFields,
+    text_fields::TextFields,
+};
+use crate::{state::State, worker::Engine};
+
+/// Everything that can be asked, and how the asking goes.
+#[component]
+pub(crate) fn RequestForm(
+    /// The page's store.
+    state: State,
+    /// Whom to ask.
+    engine: Engine,
+) -> impl IntoView {
+    let run = move || match state.draft.with_untracked(|draft| draft.request()) {
+        Ok(request) => engine.attribute(request),
+        Err(failure) => engine.refuse(failure),
+    };
+    let run_by_keyboard = move |event: KeyboardEvent| {
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+            event.prevent_default();
+            run();
+        }
+    };
+    view! {
+        <form
+            class="form"
+            aria-label="Request"
+            novalidate
+            on:keydown=run_by_keyboard
+            on:submit=move |event| {
+                event.prevent_default();
+                run();
+            }
+        >
+            <ModelField draft=state.draft model=state.model />
+            <TextFields draft=state.draft model=state.model n_input_tokens=state.n_input_tokens />
+            <MethodFields draft=state.draft description=state.description />
+            <FunctionFields draft=state.draft description=state.description />
+            <StepScoreFields draft=state.draft description=state.description />
+            <AdvancedFields draft=state.draft />
+            <div class="actions">
+                <RunBar run=state.run engine_status=state.engine on_cancel=move || engine.cancel() />
+                <ProgressLine run=state.run />
+                <FailureNotice run=state.run />
+                <EngineNotice engine_status=state.engine on_start=move || engine.start_again() />
+            </div>
+        </form>
+    }
+}

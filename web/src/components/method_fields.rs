@@ -1,0 +1,82 @@
+use leptos::prelude::*;
+use protocol::{Description, MethodDescription};
+
+use super::option_fields::OptionFields;
+use crate::draft::Draft;
+
+/// Chooses the method and sets its options, all made from its description.
+#[component]
+pub(crate) fn MethodFields(
+    /// What is in the form.
+    draft: RwSignal<Draft>,
+    /// What the engine offers.
+    description: RwSignal<Option<Description>>,
+) -> impl IntoView {
+    let chosen = Memo::new(move |_| draft.with(|draft| draft.method.clone()));
+    let method = Memo::new(move |_| {
+        let chosen = chosen.get();
+        description.with(|description| {
+            let methods = &description.as_ref()?.methods;
+            methods.iter().find(|method| method.id == chosen).cloned()
+        })
+    });
+    let choices = move || {
+        let mut choices: Vec<_> = description.with(|description| {
+            let methods = description
+                .iter()
+                .flat_map(|description| &description.methods);
+            methods
+                .map(|method| (method.id.clone(), method.title.clone()))
+                .collect()
+        });
+        // A method kept from another version of the page stays visible, and its run
+        // ends with an error that lists the known ones.
+        if method.with(Option::is_none) {
+            choices.push((chosen.get(), chosen.get()));
+        }
+        choices
+    };
+    view! {
+        <div class="field">
+            <label for="method">"Method"</label>
+            <select
+                id="method"
+                data-testid="method"
+                aria-describedby="method-help"
+                disabled=move || description.with(Option::is_none)
+                on:change:target=move |event| {
+                    draft.update(|draft| draft.method = event.target().value());
+                }
+            >
+                {move || {
+                    choices()
+                        .into_iter()
+                        .map(|(id, title)| {
+                            let this = id.clone();
+                            view! {
+                                <option value=id selected=move || chosen.get() == this>{title}</option>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </select>
+            <p class="help" id="method-help">{move || method.get().map(explained)}</p>
+        </div>
+        <OptionFields
+            title="Options of the method"
+            id_start="method-option"
+            draft
+            options=Memo::new(move |_| method.get().map(|it| it.options).unwrap_or_default())
+            read=Draft::method_option
+            write=Draft::set_method_option
+        />
+    }
+}
+
+fn explained(method: MethodDescription) -> impl IntoView {
+    view! {
+        {method.sentence}
+        " "
+        <a href=method.paper_url rel="noopener noreferrer" target="_blank">{method.paper}</a>
+    }
+}

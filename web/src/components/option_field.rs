@@ -1,0 +1,112 @@
+use leptos::prelude::*;
+use protocol::{OptionDescription, OptionDomain, OptionValue};
+
+/// One option of a method or function, drawn by what it may be.
+#[component]
+pub(crate) fn OptionField(
+    /// Which option.
+    option: OptionDescription,
+    /// Element and test id.
+    element_id: String,
+    /// Its value; `None` where the default holds.
+    #[prop(into)]
+    value: Signal<Option<OptionValue>>,
+    /// Takes what the visitor chose; `None` for the default.
+    #[prop(into)]
+    on_choose: Callback<Option<OptionValue>>,
+) -> impl IntoView {
+    let id = element_id;
+    let help_id = format!("{id}-help");
+    let help = view! { <p class="help" id=help_id.clone()>{option.sentence}</p> };
+    match option.domain {
+        OptionDomain::Flag { default } => view! {
+            <div class="field field-check">
+                <input
+                    type="checkbox"
+                    id=id.clone()
+                    data-testid=id.clone()
+                    aria-describedby=help_id
+                    prop:checked=move || match value.get() {
+                        Some(OptionValue::Flag(flag)) => flag,
+                        _ => default,
+                    }
+                    on:change:target=move |event| {
+                        let flag = event.target().checked();
+                        on_choose.run((flag != default).then_some(OptionValue::Flag(flag)));
+                    }
+                />
+                <label for=id>{option.title}</label>
+                {help}
+            </div>
+        }
+        .into_any(),
+        OptionDomain::Integer {
+            default,
+            minimum,
+            maximum,
+        } => {
+            let placeholder =
+                default.map_or_else(|| "automatic".to_owned(), |default| default.to_string());
+            view! {
+                <div class="field field-inline">
+                    <label for=id.clone()>{option.title}</label>
+                    <input
+                        type="number"
+                        id=id.clone()
+                        data-testid=id
+                        aria-describedby=help_id
+                        inputmode="numeric"
+                        step="1"
+                        min=minimum
+                        max=maximum
+                        placeholder=placeholder
+                        prop:value=move || match value.get() {
+                            Some(OptionValue::Integer(number)) => number.to_string(),
+                            _ => String::new(),
+                        }
+                        on:change:target=move |event| {
+                            let number = event.target().value().parse().ok();
+                            on_choose.run(number.map(OptionValue::Integer));
+                        }
+                    />
+                    {help}
+                </div>
+            }
+            .into_any()
+        }
+        OptionDomain::Choice { default, choices } => {
+            let chosen = Memo::new(move |_| match value.get() {
+                Some(OptionValue::Choice(choice)) => choice,
+                _ => default.clone(),
+            });
+            let choices = choices
+                .into_iter()
+                .map(|choice| {
+                    let this = choice.clone();
+                    view! {
+                        <option value=choice.clone() selected=move || chosen.get() == this>
+                            {choice.clone()}
+                        </option>
+                    }
+                })
+                .collect_view();
+            view! {
+                <div class="field field-inline">
+                    <label for=id.clone()>{option.title}</label>
+                    <select
+                        id=id.clone()
+                        data-testid=id
+                        aria-describedby=help_id
+                        on:change:target=move |event| {
+                            on_choose.run(Some(OptionValue::Choice(event.target().value())));
+                        }
+                    >
+                        {choices}
+                    </select>
+                    {help}
+                </div>
+            }
+            .into_any()
+        }
+    }
+}

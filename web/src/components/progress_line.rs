@@ -1,0 +1,108 @@
+use leptos::prelude::*;
+use protocol::Stage;
+
+use crate::state::{Progress, Run};
+
+/// What a run is doing, and how much of it is done.
+#[component]
+pub(crate) fn ProgressLine(
+    /// The latest run.
+    run: RwSignal<Run>,
+) -> impl IntoView {
+    let progress = Memo::new(move |_| match run.get() {
+        Run::Running(progress) => Some(progress),
+        Run::Idle | Run::Cancelled | Run::Failed(_) => None,
+    });
+    let is_running = Memo::new(move |_| progress.with(Option::is_some));
+    let stage = Memo::new(move |_| progress.with(|progress| progress.as_ref()?.stage));
+    let fraction = move || {
+        progress.with(|progress| {
+            let progress = progress.as_ref()?;
+            let total = progress.total.filter(|total| *total > 0)?;
+            Some((progress.done as f64 / total as f64).min(1.0))
+        })
+    };
+    let counts = move || progress.with(|progress| progress.as_ref().and_then(counted));
+    let generated = move || progress.with(|progress| progress.as_ref()?.generated.clone());
+    view! {
+        <Show when=move || is_running.get()>
+            <div class="progress" data-testid="progress">
+                <div class="label-line">
+                    <span id="progress-stage" role="status">{move || titled(stage.get())}</span>
+                    <span class="count">{counts}</span>
+                </div>
+                <progress aria-labelledby="progress-stage" max="1" value=fraction></progress>
+                <p class="help">{generated}</p>
+            </div>
+        </Show>
+    }
+}
+
+fn titled(stage: Option<Stage>) -> &'static str {
+    match stage {
+        None => "Waiting for the engine",
+        Some(Stage::Download) => "Reading the model’s files",
+        Some(Stage::Load) => "Loading the model",
+        Some(Stage::Generate) => "Writing the output",
+        Some(Stage::Attribute) => "Finding out why",
+    }
+}
+
+/// The counts in the stage's unit, such as "3 of 12 tokens".
+fn counted(progress: &Progress) -> Option<String> {
+    let (done, total, unit) = match progress.stage? {
+        Stage::Download => (
+            megabytes(progress.done),
+            progress.total.map(megabytes),
+            "MB",
+        ),
+        Stage::Load => (
+            progress.done.to_string(),
+            progress.total.map(|it| it.to_string()),
+            "tensors",
+        ),
+        Stage::Generate => (
+            progress.done.to_string(),
+            progress.total.map(|it| it.to_string()),
+            "tokens",
+        ),
+        Stage::Attribute => (
+            progress.done.to_string(),
+            progress.total.map(|it| it.to_string()),
+            "steps",
+        ),
+    };
+    Some(match total {
+        Some(total) => format!("{done} of {total} {unit}"),
+        None => format!("{done} {unit}"),
+    })
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1}", bytes as f64 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+    use crate::state::Progress;
+    use protocol::Stage;
+
+    fn progress(stage: Stage, done: u64, total: Option<u64>) -> Progress {
+        Progress {
+            stage: Some(stage),
+            done,
+            total,
+            generated: None,
+        }
+    }
+
+    #[test]
+    fn counts_carry_the_unit_of_their_stage() {
+        let bytes = progress(Stage::Download, 1_250_000, Some(4_000_000));
+        assert_eq!(counted(&bytes).as_deref(), Some("1.2 of 4.0 MB"));
+        let tokens = progress(Stage::Generate, 3, None);
+        assert_eq!(counted(&tokens).as_deref(), Some("3 tokens"));
+        assert_eq!(counted(&Progress::default()), None);
+    }
+}

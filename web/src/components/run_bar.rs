@@ -1,0 +1,51 @@
+use leptos::prelude::*;
+
+use crate::state::{EngineStatus, Run};
+
+/// Runs and cancels, and says why it cannot run just now.
+#[component]
+pub(crate) fn RunBar(
+    /// The latest run.
+    run: RwSignal<Run>,
+    /// How the engine is.
+    engine_status: RwSignal<EngineStatus>,
+    /// Ends the run.
+    #[prop(into)]
+    on_cancel: Callback<()>,
+) -> impl IntoView {
+    let is_running = Memo::new(move |_| run.with(Run::is_running));
+    let is_dead = move || matches!(engine_status.get(), EngineStatus::Dead { .. });
+    let note = move || {
+        if is_running.get() {
+            "One run at a time: cancel this one to start another."
+        } else {
+            match engine_status.get() {
+                EngineStatus::Starting => "The engine is starting; a run waits for it.",
+                EngineStatus::Ready if run.with(|run| *run == Run::Cancelled) => {
+                    "Cancelled. Nothing was changed."
+                }
+                EngineStatus::Ready => "Ctrl + Enter runs, too.",
+                EngineStatus::Dead { .. } => "The engine is not there.",
+            }
+        }
+    };
+    view! {
+        <div class="run-bar">
+            <button
+                type="submit"
+                class="primary"
+                data-testid="run"
+                aria-describedby="run-note"
+                disabled=move || is_running.get() || is_dead()
+            >
+                {move || if is_running.get() { "Running…" } else { "Run" }}
+            </button>
+            <Show when=move || is_running.get()>
+                <button type="button" data-testid="cancel" on:click=move |_| on_cancel.run(())>
+                    "Cancel"
+                </button>
+            </Show>
+            <p class="help" id="run-note" data-testid="run-note" role="status">{note}</p>
+        </div>
+    }
+}

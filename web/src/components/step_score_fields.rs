@@ -1,0 +1,79 @@
+use leptos::prelude::*;
+use protocol::Description;
+
+use super::option_fields::OptionFields;
+use crate::draft::Draft;
+
+/// Chooses which scores to report for each output token.
+#[component]
+pub(crate) fn StepScoreFields(
+    /// What is in the form.
+    draft: RwSignal<Draft>,
+    /// What the engine offers.
+    description: RwSignal<Option<Description>>,
+) -> impl IntoView {
+    let checks = move || {
+        let functions = description.with(|description| {
+            description
+                .as_ref()
+                .map(|it| it.step_functions.clone())
+                .unwrap_or_default()
+        });
+        functions
+            .into_iter()
+            .map(|function| {
+                let id = function.id;
+                let read = id.clone();
+                let test_id = format!("step-score-{id}");
+                view! {
+                    <label class="check" title=function.sentence>
+                        <input
+                            type="checkbox"
+                            data-testid=test_id
+                            prop:checked=move || draft.with(|draft| draft.step_scores.contains(&read))
+                            on:change:target=move |event| {
+                                draft
+                                    .update(|draft| {
+                                        draft.set_step_score(&id, event.target().checked());
+                                    });
+                            }
+                        />
+                        <span>{function.title}</span>
+                    </label>
+                }
+            })
+            .collect_view()
+    };
+    let options = Memo::new(move |_| {
+        let functions = description.with(|description| {
+            description
+                .as_ref()
+                .map(|it| it.step_functions.clone())
+                .unwrap_or_default()
+        });
+        let mut options = Vec::new();
+        for function in functions {
+            let is_wanted = draft.with(|draft| draft.step_scores.contains(&function.id));
+            for option in function.options {
+                if is_wanted && !options.contains(&option) {
+                    options.push(option);
+                }
+            }
+        }
+        options
+    });
+    view! {
+        <fieldset class="field">
+            <legend>"Also report for each output token"</legend>
+            <div class="checks">{checks}</div>
+        </fieldset>
+        <OptionFields
+            title="Options of the reported scores"
+            id_start="step-option"
+            draft
+            options
+            read=Draft::step_option
+            write=Draft::set_step_option
+        />
+    }
+}

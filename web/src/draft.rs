@@ -1,0 +1,277 @@
+//! What a visitor has typed and chosen, before it is asked of the engine.
+
+use std::collections::BTreeMap;
+
+use protocol::{AttributeRequest, Failure, FailureKind, OptionValue};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    bundled_models::{BUNDLED_MODELS, BundledModel, Preset},
+    storage,
+};
+
+const KEY: &str = "inseq-web.draft";
+
+/// Option values by Inseq name; absent where the default holds.
+pub(crate) type OptionValues = BTreeMap<String, OptionValue>;
+
+/// What is in the form. Kept whole, so that switching the model or the method and
+/// back loses nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Draft {
+    /// Name of the chosen model.
+    pub(crate) model: String,
+    /// What was typed, by model.
+    pub(crate) texts: BTreeMap<String, Texts>,
+    /// Id of the chosen method.
+    pub(crate) method: String,
+    /// Options by method.
+    pub(crate) method_options: BTreeMap<String, OptionValues>,
+    /// Id of the attributed function.
+    pub(crate) attributed_fn: String,
+    /// Options of the attributed function, by function.
+    pub(crate) function_options: BTreeMap<String, OptionValues>,
+    /// Options of the step scores.
+    pub(crate) step_options: OptionValues,
+    /// Ids of the step scores to report.
+    pub(crate) step_scores: Vec<String>,
+    /// Attribute the output's own prefix too, for models that have a source.
+    pub(crate) attribute_target: bool,
+    /// First attributed position.
+    pub(crate) attr_pos_start: Option<i64>,
+    /// End of the attributed positions.
+    pub(crate) attr_pos_end: Option<i64>,
+    /// At most this many tokens are generated.
+    pub(crate) max_new_tokens: Option<i64>,
+}
+
+/// What was typed for one model.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Texts {
+    /// The prompt or source sentence.
+    pub(crate) input: String,
+    /// The output to force; empty to have one generated.
+    pub(crate) generated: String,
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self {
+            model: BUNDLED_MODELS[0].name.to_owned(),
+            texts: BTreeMap::new(),
+            method: "saliency".to_owned(),
+            method_options: BTreeMap::new(),
+            attributed_fn: "probability".to_owned(),
+            function_options: BTreeMap::new(),
+            step_options: BTreeMap::new(),
+            step_scores: vec!["probability".to_owned()],
+            attribute_target: true,
+            attr_pos_start: None,
+            attr_pos_end: None,
+            max_new_tokens: None,
+        }
+    }
+}
+
+impl Draft {
+    /// As it was left at the last visit.
+    pub(crate) fn restore() -> Self {
+        storage::restore(KEY).unwrap_or_default()
+    }
+
+    /// Keeps it for the next visit.
+    pub(crate) fn keep(&self) {
+        storage::keep(KEY, self);
+    }
+
+    /// The chosen model.
+    pub(crate) fn bundled_model(&self) -> &'static BundledModel {
+        BundledModel::named(&self.model)
+    }
+
+    /// The chosen model's name.
+    pub(crate) fn bundled_model_name(&self) -> &'static str {
+        self.bundled_model().name
+    }
+
+    /// What was typed for the chosen model; its first preset before anything was.
+    pub(crate) fn texts(&self) -> Texts {
+        let model = self.bundled_model();
+        self.texts
+            .get(model.name)
+            .cloned()
+            .or_else(|| model.presets.first().map(Texts::from))
+            .unwrap_or_default()
+    }
+
+    /// Replaces the chosen model's texts.
+    pub(crate) fn set_texts(&mut self, texts: Texts) {
+        self.texts
+            .insert(self.bundled_model().name.to_owned(), texts);
+    }
+
+    /// An option of the chosen method; `None` where the default holds.
+    pub(crate) fn method_option(&self, id: &str) -> Option<OptionValue> {
+        self.method_options.get(&self.method)?.get(id).cloned()
+    }
+
+    /// Sets an option of the chosen method, or with `None` gives it its default.
+    pub(crate) fn set_method_option(&mut self, id: &str, value: Option<OptionValue>) {
+        let options = self.method_options.entry(self.method.clone()).or_default();
+        put(options, id, value);
+    }
+
+    /// An option of the attributed function; `None` where the default holds.
+    pub(crate) fn function_option(&self, id: &str) -> Option<OptionValue> {
+        self.function_options
+            .get(&self.attributed_fn)?
+            .get(id)
+            .cloned()
+    }
+
+    /// Sets an option of the attributed function, or with `None` gives it its default.
+    pub(crate) fn set_function_option(&mut self, id: &str, value: Option<OptionValue>) {
+        let options = self
+            .function_options
+            .entry(self.attributed_fn.clone())
+            .or_default();
+        put(options, id, value);
+    }
+
+    /// An option of the step scores; `None` where the default holds.
+    pub(crate) fn step_option(&self, id: &str) -> Option<OptionValue> {
+        self.step_options.get(id).cloned()
+    }
+
+    /// Sets an option of the step scores, or with `None` gives it its default.
+    pub(crate) fn set_step_option(&mut self, id: &str, value: Option<OptionValue>) {
+        put(&mut self.step_options, id, value);
+    }
+
+    /// Asks for a step score, or no longer.
+    pub(crate) fn set_step_score(&mut self, id: &str, is_wanted: bool) {
+        self.step_scores.retain(|score| score != id);
+        if is_wanted {
+            self.step_scores.push(id.to_owned());
+        }
+    }
+
+    /// The request that this draft stands for.
+    ///
+    /// Only an empty input is found here; all else is the engine's to judge, which
+    /// knows the tokens, the methods and the ranges.
+    pub(crate) fn request(&self) -> Result<AttributeRequest, Failure> {
+        let model = self.bundled_model();
+        let texts = self.texts();
+        if texts.input.trim().is_empty() {
+            return Err(Failure {
+                kind: FailureKind::Input,
+                message: format!("the {} is empty", model.input_title().to_lowercase()),
+                hint: Some("type a sentence, or choose one of the examples".to_owned()),
+            });
+        }
+        let mut request = AttributeRequest::new(model.name, texts.input);
+        request.generated_text = Some(texts.generated).filter(|text| !text.trim().is_empty());
+        request.method = self.method.clone();
+        request.method_options = self
+            .method_options
+            .get(&self.method)
+            .cloned()
+            .unwrap_or_default();
+        request.attributed_fn = self.attributed_fn.clone();
+        request.attributed_fn_args = self
+            .function_options
+            .get(&self.attributed_fn)
+            .cloned()
+            .unwrap_or_default();
+        request.step_scores = self.step_scores.clone();
+        request.step_scores_args = self.step_options.clone();
+        request.attribute_target = model.is_encoder_decoder && self.attribute_target;
+        request.attr_pos_start = self.attr_pos_start;
+        request.attr_pos_end = self.attr_pos_end;
+        request.max_new_tokens = self.max_new_tokens.and_then(|n| usize::try_from(n).ok());
+        Ok(request)
+    }
+}
+
+impl From<&Preset> for Texts {
+    fn from(preset: &Preset) -> Self {
+        Self {
+            input: preset.input.to_owned(),
+            generated: preset.generated.to_owned(),
+        }
+    }
+}
+
+fn put(options: &mut OptionValues, id: &str, value: Option<OptionValue>) {
+    match value {
+        Some(value) => options.insert(id.to_owned(), value),
+        None => options.remove(id),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Draft, Texts};
+    use protocol::{FailureKind, OptionValue};
+
+    fn texts(input: &str, generated: &str) -> Texts {
+        Texts {
+            input: input.to_owned(),
+            generated: generated.to_owned(),
+        }
+    }
+
+    #[test]
+    fn an_untouched_draft_runs_the_first_preset() {
+        let request = Draft::default().request().unwrap();
+        assert_eq!(request.input_text, "The capital of France is");
+        assert_eq!(request.generated_text, None);
+        assert!(
+            !request.attribute_target,
+            "a decoder-only model has no source part"
+        );
+    }
+
+    #[test]
+    fn an_input_of_spaces_is_empty() {
+        let mut draft = Draft::default();
+        draft.set_texts(texts(" \n", ""));
+        let failure = draft.request().unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Input);
+        assert_eq!(failure.message, "the prompt is empty");
+    }
+
+    #[test]
+    fn switching_models_and_back_keeps_both_texts() {
+        let mut draft = Draft::default();
+        draft.set_texts(texts("mine", "mine too"));
+        draft.model = "demo-mt-tr-en".to_owned();
+        assert_eq!(draft.texts().input, "O bir doktor.");
+        draft.set_texts(texts("O bir öğretmen.", ""));
+        draft.model = "demo-gpt2".to_owned();
+        assert_eq!(draft.texts(), texts("mine", "mine too"));
+    }
+
+    #[test]
+    fn options_belong_to_their_method() {
+        let mut draft = Draft {
+            method: "integrated_gradients".to_owned(),
+            ..Draft::default()
+        };
+        draft.set_method_option("n_steps", Some(OptionValue::Integer(7)));
+        draft.method = "saliency".to_owned();
+        assert!(draft.request().unwrap().method_options.is_empty());
+        draft.method = "integrated_gradients".to_owned();
+        let options = draft.request().unwrap().method_options;
+        assert_eq!(options.get("n_steps"), Some(&OptionValue::Integer(7)));
+    }
+
+    #[test]
+    fn a_draft_of_an_earlier_version_is_still_read() {
+        let draft: Draft = serde_json::from_str(r#"{"method": "saliency", "gone": 1}"#).unwrap();
+        assert_eq!(draft, Draft::default());
+    }
+}

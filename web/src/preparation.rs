@@ -1,0 +1,48 @@
+//! Has the chosen model loaded, and the input's tokens counted, while the visitor
+//! still reads and types.
+
+use gloo::timers::callback::Timeout;
+use leptos::prelude::{
+    Effect, Get, GetUntracked, Memo, Set, StoredValue, UpdateValue, With, WithUntracked,
+};
+
+use crate::{
+    draft::Draft,
+    state::{EngineStatus, Run, State},
+    worker::Engine,
+};
+
+/// How long typing must rest before its tokens are counted.
+const REST_MS: u32 = 250;
+
+/// Prepares runs for as long as the page lives.
+pub(crate) fn prepare_runs(state: State, engine: Engine) {
+    let model = Memo::new(move |_| state.draft.with(Draft::bundled_model_name));
+    let input = Memo::new(move |_| state.draft.with(|draft| draft.texts().input));
+    let is_free = Memo::new(move |_| {
+        state.engine.get() == EngineStatus::Ready && !state.run.with(Run::is_running)
+    });
+    Effect::new(move || {
+        let name = model.get();
+        let is_loaded = state
+            .model
+            .with_untracked(|loaded| loaded.as_ref().is_some_and(|loaded| loaded.model == name));
+        if is_free.get() && !is_loaded {
+            engine.load(name);
+        }
+    });
+    let timer = StoredValue::new_local(None::<Timeout>);
+    Effect::new(move || {
+        let (name, text) = (model.get(), input.get());
+        state.n_input_tokens.set(None);
+        if is_free.get() && !text.is_empty() {
+            let count = move || {
+                // A run that started meanwhile goes first; it makes this effect run again.
+                if is_free.get_untracked() {
+                    engine.count_tokens(name, &text);
+                }
+            };
+            timer.update_value(|timer| *timer = Some(Timeout::new(REST_MS, count)));
+        }
+    });
+}

@@ -1,0 +1,113 @@
+//! The one store of the page. Components take its fields and draw them; `worker`
+//! writes what the engine says.
+
+use leptos::prelude::{Effect, Get, RwSignal, Set, Update, With};
+use protocol::{Description, Failure, ModelSummary, Stage};
+
+use crate::{appearance::Appearance, draft::Draft, shown::Shown};
+
+/// Everything the page remembers.
+#[derive(Clone, Copy)]
+pub(crate) struct State {
+    /// What is in the form.
+    pub(crate) draft: RwSignal<Draft>,
+    /// What the engine offers; `None` until it has said so.
+    pub(crate) description: RwSignal<Option<Description>>,
+    /// How the engine is.
+    pub(crate) engine: RwSignal<EngineStatus>,
+    /// The loaded model in figures; `None` until it is loaded.
+    pub(crate) model: RwSignal<Option<ModelSummary>>,
+    /// Length of the input in tokens; `None` while unknown.
+    pub(crate) n_input_tokens: RwSignal<Option<usize>>,
+    /// The latest run.
+    pub(crate) run: RwSignal<Run>,
+    /// The result on screen.
+    pub(crate) shown: RwSignal<Shown>,
+    /// Which attributed target is looked at, as a column of the result.
+    pub(crate) column: RwSignal<usize>,
+    /// Which colors the page wears.
+    pub(crate) appearance: RwSignal<Appearance>,
+}
+
+/// How the engine is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum EngineStatus {
+    /// Its worker is on its way.
+    Starting,
+    /// It takes requests.
+    Ready,
+    /// It died again and again before it was up.
+    Dead {
+        /// What the browser said about it.
+        reason: String,
+    },
+}
+
+/// Where the latest run is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Run {
+    /// None was started, or the last one ended with a result.
+    Idle,
+    /// It goes on.
+    Running(Progress),
+    /// It was ended by the visitor.
+    Cancelled,
+    /// It ended without a result.
+    Failed(Failure),
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Progress {
+    /// What is being done; `None` before the engine has said.
+    pub(crate) stage: Option<Stage>,
+    /// How much of it is done, in the stage's unit.
+    pub(crate) done: u64,
+    /// How much there is; `None` while unknown.
+    pub(crate) total: Option<u64>,
+    /// What was generated, once it was.
+    pub(crate) generated: Option<String>,
+}
+
+impl State {
+    /// As the last visit left it, with the stored example on screen.
+    pub(crate) fn restore() -> Self {
+        let state = Self {
+            draft: RwSignal::new(Draft::restore()),
+            description: RwSignal::new(None),
+            engine: RwSignal::new(EngineStatus::Starting),
+            model: RwSignal::new(None),
+            n_input_tokens: RwSignal::new(None),
+            run: RwSignal::new(Run::Idle),
+            shown: RwSignal::new(Shown::stored_example()),
+            column: RwSignal::new(0),
+            appearance: RwSignal::new(Appearance::restore()),
+        };
+        Effect::new(move || state.draft.with(Draft::keep));
+        Effect::new(move || state.appearance.get().apply());
+        state
+    }
+
+    /// Puts a result on screen.
+    pub(crate) fn show(&self, shown: Shown) {
+        self.column.set(0);
+        self.shown.set(shown);
+        self.run.set(Run::Idle);
+    }
+
+    /// Notes how far the run is, if one goes on.
+    pub(crate) fn update_progress(&self, change: impl FnOnce(&mut Progress)) {
+        self.run.update(|run| {
+            if let Run::Running(progress) = run {
+                change(progress);
+            }
+        });
+    }
+}
+
+impl Run {
+    /// Whether a run goes on.
+    pub(crate) fn is_running(&self) -> bool {
+        matches!(self, Self::Running(_))
+    }
+}

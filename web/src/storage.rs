@@ -1,0 +1,25 @@
+//! The browser's storage, where a frame or a private window may forbid it.
+
+use gloo::storage::{LocalStorage, Storage};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Reads what was kept under `key`; `None` when nothing readable is there.
+pub(crate) fn restore<T: DeserializeOwned>(key: &str) -> Option<T> {
+    if !is_available() {
+        return None;
+    }
+    LocalStorage::get(key).ok()
+}
+
+/// Keeps `value` under `key`, or does nothing where storage is forbidden or full:
+/// the page works without it.
+pub(crate) fn keep<T: Serialize>(key: &str, value: &T) {
+    if is_available() {
+        let _ = LocalStorage::set(key, value);
+    }
+}
+
+// gloo panics where the browser refuses storage, as sandboxed frames do.
+fn is_available() -> bool {
+    web_sys::window().is_some_and(|window| matches!(window.local_storage(), Ok(Some(_))))
+}

@@ -1,0 +1,371 @@
+//! The only file of the page that knows a worker exists: it sends `Request`s one
+//! at a time, turns `Event`s into signals, and starts a dead worker again.
+
+use std::collections::VecDeque;
+
+use js_sys::Date;
+use leptos::prelude::{GetUntracked, LocalStorage, Set, StoredValue, UpdateValue, WithValue};
+use protocol::{AttributeRequest, Event, Failure, FailureKind, Message, Request, Work};
+use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{ErrorEvent, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
+
+use crate::{
+    shown::Shown,
+    state::{EngineStatus, Progress, Run, State},
+};
+
+/// Address of the worker's loader, relative to the page.
+const LOADER: &str = "worker_loader.js";
+/// A worker that dies this often before it is up is not started again by itself.
+const MAX_FAILED_STARTS: u32 = 3;
+
+/// The engine, as the page sees it: something to ask.
+#[derive(Clone, Copy)]
+pub(crate) struct Engine {
+    state: State,
+    line: StoredValue<Line, LocalStorage>,
+}
+
+/// The line to the worker, and who waits in it.
+struct Line {
+    worker: Option<Worker>,
+    handlers: Option<Handlers>,
+    is_up: bool,
+    n_failed_starts: u32,
+    next_id: u32,
+    asked: Option<Asked>,
+    waiting: VecDeque<Work>,
+}
+
+/// What the worker is busy with.
+struct Asked {
+    id: u32,
+    work: Work,
+    since_ms: f64,
+}
+
+/// Made once and given to every worker, so that none is dropped while it runs.
+struct Handlers {
+    on_message: Closure<dyn Fn(MessageEvent)>,
+    on_error: Closure<dyn Fn(ErrorEvent)>,
+    on_broken_message: Closure<dyn Fn(MessageEvent)>,
+}
+
+impl Engine {
+    /// Starts the engine's worker and asks what it offers.
+    pub(crate) fn start(state: State) -> Self {
+        let line = StoredValue::new_local(Line {
+            worker: None,
+            handlers: None,
+            is_up: false,
+            n_failed_starts: 0,
+            next_id: 0,
+            asked: None,
+            waiting: VecDeque::new(),
+        });
+        let engine = Self { state, line };
+        let handlers = Handlers {
+            on_message: Closure::new(move |event: MessageEvent| engine.receive(event.data())),
+            on_error: Closure::new(move |event: ErrorEvent| {
+                // The worker's death is told below; the browser need not repeat it.
+                event.prevent_default();
+                engine.replace_dead(&reason_of(&event));
+            }),
+            on_broken_message: Closure::new(move |_| {
+                engine.replace_dead("its message could not be read");
+            }),
+        };
+        line.update_value(|line| line.handlers = Some(handlers));
+        engine.spawn();
+        engine
+    }
+
+    /// Runs an attribution, unless one runs already.
+    pub(crate) fn attribute(self, request: AttributeRequest) {
+        if self.state.run.get_untracked().is_running() {
+            return;
+        }
+        self.state.run.set(Run::Running(Progress::default()));
+        self.ask(Work::Attribute(request));
+    }
+
+    /// Reports a run that could not even be asked for.
+    pub(crate) fn refuse(self, failure: Failure) {
+        self.state.run.set(Run::Failed(failure));
+    }
+
+    /// Loads a model before it is needed.
+    pub(crate) fn load(self, model: &str) {
+        self.state.model.set(None);
+        self.ask(Work::Load {
+            model: model.to_owned(),
+        });
+    }
+
+    /// Counts the tokens of a text.
+    pub(crate) fn count_tokens(self, model: &str, text: &str) {
+        self.ask(Work::Tokenize {
+            model: model.to_owned(),
+            text: text.to_owned(),
+            as_target: false,
+        });
+    }
+
+    /// Ends the run, which is to end the worker; another is started at once.
+    pub(crate) fn cancel(self) {
+        self.state.run.set(Run::Cancelled);
+        self.spawn();
+    }
+
+    /// Starts the engine once more after it was given up.
+    pub(crate) fn start_again(self) {
+        self.line.update_value(|line| line.n_failed_starts = 0);
+        self.state.run.set(Run::Idle);
+        self.spawn();
+    }
+
+    /// Replaces the worker, if there is one, and forgets what was asked of it.
+    fn spawn(self) {
+        self.hang_up();
+        self.state.engine.set(EngineStatus::Starting);
+        let is_described = self.state.description.get_untracked().is_some();
+        let failed = self.line.try_update_value(|line| {
+            if !is_described {
+                line.waiting.push_back(Work::Describe);
+            }
+            line.connect(new_worker()).err()
+        });
+        if let Some(Some(error)) = failed {
+            self.state.engine.set(EngineStatus::Dead {
+                reason: text_of(&error),
+            });
+        }
+    }
+
+    /// Ends the worker, if there is one.
+    fn hang_up(self) {
+        self.state.model.set(None);
+        self.line.update_value(|line| {
+            if let Some(worker) = line.worker.take() {
+                worker.set_onmessage(None);
+                worker.set_onerror(None);
+                worker.set_onmessageerror(None);
+                worker.terminate();
+            }
+            line.is_up = false;
+            line.asked = None;
+            line.waiting.clear();
+        });
+    }
+
+    /// Sends a request as soon as the worker is up and free. A run goes before
+    /// everything else; of loads and counts only the latest is kept.
+    fn ask(self, work: Work) {
+        self.line.update_value(|line| {
+            line.waiting.retain(|other| !replaces(&work, other));
+            match work {
+                Work::Attribute(_) => line.waiting.push_front(work),
+                _ => line.waiting.push_back(work),
+            }
+        });
+        self.send_next();
+    }
+
+    fn send_next(self) {
+        let failed = self.line.try_update_value(|line| line.send_next().err());
+        if let Some(Some(reason)) = failed {
+            self.replace_dead(&reason);
+        }
+    }
+
+    fn receive(self, data: JsValue) {
+        match serde_wasm_bindgen::from_value::<Message>(data) {
+            Ok(message) => self.handle(message),
+            Err(error) => self.replace_dead(&format!("its message could not be read: {error}")),
+        }
+    }
+
+    fn handle(self, message: Message) {
+        if message.event == Event::Ready {
+            self.line.update_value(|line| {
+                line.is_up = true;
+                line.n_failed_starts = 0;
+            });
+            self.state.engine.set(EngineStatus::Ready);
+            return self.send_next();
+        }
+        let asked_id = self
+            .line
+            .with_value(|line| line.asked.as_ref().map(|asked| asked.id));
+        if message.id.is_some() && message.id != asked_id {
+            return;
+        }
+        match message.event {
+            Event::Progress { stage, done, total } => self.state.update_progress(|progress| {
+                progress.stage = Some(stage);
+                progress.done = done;
+                progress.total = total;
+            }),
+            Event::Generated { text } => {
+                self.state
+                    .update_progress(|progress| progress.generated = Some(text));
+            }
+            event => self.finish(event),
+        }
+    }
+
+    /// Takes the answer to what was asked, and asks the next thing.
+    fn finish(self, answer: Event) {
+        let Some(asked) = self
+            .line
+            .try_update_value(|line| line.asked.take())
+            .flatten()
+        else {
+            // A worker that fails without having been asked is about to die.
+            if let Event::Failed(failure) = answer {
+                self.replace_dead(&failure.message);
+            }
+            return;
+        };
+        match answer {
+            Event::Described(description) => self.state.description.set(Some(description)),
+            Event::Loaded(summary) => self.state.model.set(Some(summary)),
+            Event::Tokenized { tokens } => self.state.n_input_tokens.set(Some(tokens.len())),
+            Event::Attributed { inseq_json } => self.show(&asked, inseq_json),
+            Event::Failed(failure) if failure.kind == FailureKind::Worker => {
+                self.line.update_value(|line| line.asked = Some(asked));
+                return self.replace_dead(&failure.message);
+            }
+            Event::Failed(failure) => self.report(&asked.work, failure),
+            Event::Ready | Event::Progress { .. } | Event::Generated { .. } => {}
+        }
+        self.send_next();
+    }
+
+    fn show(self, asked: &Asked, inseq_json: String) {
+        let seconds = (Date::now() - asked.since_ms) / 1000.0;
+        match Shown::computed(inseq_json, seconds) {
+            Ok(shown) => self.state.show(shown),
+            Err(failure) => self.state.run.set(Run::Failed(failure)),
+        }
+    }
+
+    /// A failed run or load is told; a failed count only leaves the count unknown.
+    fn report(self, work: &Work, failure: Failure) {
+        match work {
+            Work::Tokenize { .. } => self.state.n_input_tokens.set(None),
+            Work::Load { .. } if self.state.run.get_untracked().is_running() => {}
+            Work::Load { .. } | Work::Describe | Work::Attribute(_) => {
+                self.state.run.set(Run::Failed(failure));
+            }
+        }
+    }
+
+    /// Starts a dead worker again and says so.
+    fn replace_dead(self, reason: &str) {
+        let n_failed_starts = self.line.try_update_value(|line| {
+            if !line.is_up {
+                line.n_failed_starts += 1;
+            }
+            line.n_failed_starts
+        });
+        if n_failed_starts.unwrap_or_default() >= MAX_FAILED_STARTS {
+            self.hang_up();
+            self.state.run.set(Run::Idle);
+            self.state.engine.set(EngineStatus::Dead {
+                reason: reason.to_owned(),
+            });
+            return;
+        }
+        let hint = if self.state.run.get_untracked().is_running() {
+            "it was started again and your text is still there; run once more, or try a \
+             shorter text"
+        } else {
+            "it was started again and your text is still there"
+        };
+        self.spawn();
+        self.state.run.set(Run::Failed(Failure {
+            kind: FailureKind::Worker,
+            message: format!("the engine stopped: {reason}"),
+            hint: Some(hint.to_owned()),
+        }));
+    }
+}
+
+impl Line {
+    fn connect(&mut self, worker: Result<Worker, JsValue>) -> Result<(), JsValue> {
+        let worker = worker?;
+        if let Some(handlers) = &self.handlers {
+            worker.set_onmessage(Some(handlers.on_message.as_ref().unchecked_ref()));
+            worker.set_onerror(Some(handlers.on_error.as_ref().unchecked_ref()));
+            worker.set_onmessageerror(Some(handlers.on_broken_message.as_ref().unchecked_ref()));
+        }
+        self.worker = Some(worker);
+        Ok(())
+    }
+
+    /// Asks the worker the next thing, if it is up and free. The error says why it
+    /// cannot be asked anything.
+    fn send_next(&mut self) -> Result<(), String> {
+        let (true, None, Some(worker)) = (self.is_up, &self.asked, &self.worker) else {
+            return Ok(());
+        };
+        let Some(work) = self.waiting.pop_front() else {
+            return Ok(());
+        };
+        let request = Request {
+            id: self.next_id,
+            work,
+        };
+        let message = request
+            .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+            .map_err(|error| error.to_string())?;
+        worker
+            .post_message(&message)
+            .map_err(|error| text_of(&error))?;
+        self.next_id += 1;
+        self.asked = Some(Asked {
+            id: request.id,
+            work: request.work,
+            since_ms: Date::now(),
+        });
+        Ok(())
+    }
+}
+
+// Relative to the page, so that the site works under any path.
+fn new_worker() -> Result<Worker, JsValue> {
+    let base = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.base_uri().ok().flatten())
+        .unwrap_or_default();
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    Worker::new_with_options(&Url::new_with_base(LOADER, &base)?.href(), &options)
+}
+
+/// Whether `new` makes `waiting` pointless: a count of another text, a load of
+/// another model.
+fn replaces(new: &Work, waiting: &Work) -> bool {
+    matches!(
+        (new, waiting),
+        (Work::Load { .. }, Work::Load { .. }) | (Work::Tokenize { .. }, Work::Tokenize { .. })
+    )
+}
+
+fn reason_of(event: &ErrorEvent) -> String {
+    let message = event.message();
+    if message.is_empty() {
+        "its program could not be loaded".to_owned()
+    } else {
+        message
+    }
+}
+
+fn text_of(error: &JsValue) -> String {
+    match error.dyn_ref::<js_sys::Error>() {
+        Some(error) => String::from(error.message()),
+        None => format!("{error:?}"),
+    }
+}
