@@ -1,4 +1,6 @@
 //! What the suites share: models small enough to commit, and named tolerances.
+//!
+//! Not here: cases, which lie in the folders of their suites.
 
 pub mod tiny_models;
 pub mod tolerance;

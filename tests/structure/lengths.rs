@@ -6,7 +6,10 @@ use crate::source_files::source_files;
 const MAX_LINES: usize = 400;
 
 /// Files over the limit, and why splitting them would be worse.
-const EXCEPTIONS: [(&str, &str); 0] = [];
+const EXCEPTIONS: [(&str, &str); 1] = [(
+    "crates/heatmap/src/layout.rs",
+    "half of it is its tests, which belong beside it",
+)];
 
 #[test]
 fn files_stay_under_the_limit() {

@@ -22,7 +22,7 @@ fn banned_word(path: &str) -> Option<&'static str> {
 /// The names of modules declared in a file.
 fn modules(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| {
-        let words: Vec<&str> = line.trim_start().split_whitespace().collect();
+        let words: Vec<&str> = line.split_whitespace().collect();
         let after = match words[..] {
             ["mod", name, ..] => name,
             [visibility, "mod", name, ..] if visibility.starts_with("pub") => name,

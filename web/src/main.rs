@@ -5,6 +5,11 @@
 //! browser's storage. Not here: models, tokenizers, methods (the form is made
 //! from their descriptions), colors and HTML of saved results (`heatmap`).
 
+#![allow(
+    unreachable_pub,
+    reason = "leptos makes every component's properties public"
+)]
+
 mod app;
 mod appearance;
 mod bundled_models;

@@ -16,6 +16,10 @@ pub struct Request {
 /// What can be asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one request at a time exists, and a box would only be in the way"
+)]
 pub enum Work {
     /// List methods, step functions and their options. Answered by
     /// [`Event::Described`](crate::Event::Described).

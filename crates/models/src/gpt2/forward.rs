@@ -67,7 +67,7 @@ impl Gpt2 {
         hidden: &Tensor,
         rows: Option<&[u32]>,
         mask: &CausalMask,
-        mut cache: Option<&mut Cache>,
+        cache: Option<&mut Cache>,
         probe: &mut dyn Probe,
     ) -> Result<Tensor> {
         let layer: &Layer = &self.weights.layers[number];
@@ -82,7 +82,7 @@ impl Gpt2 {
         let values = split_heads(&layer.value.apply(&normalized)?, n_heads)?;
         let values = probe.visit(site(Place::Values(number)), values)?;
         let mut looked_up = KeysAndValues { keys, values };
-        if let Some(cache) = cache.as_deref_mut() {
+        if let Some(cache) = cache {
             looked_up = looked_up.remembered(&mut cache.layer(number).own)?;
         }
 
