@@ -18,11 +18,13 @@
 //!   the numbers that it would show of the unfolded one. The key `aggregated_from`
 //!   in `info` keeps the kind, which is restored when we read the file.
 
+mod merge;
 mod place;
 mod read;
 mod tensor;
 mod write;
 
+pub use merge::merge;
 pub use read::from_inseq_json;
 pub use write::to_inseq_json;
 

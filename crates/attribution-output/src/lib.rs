@@ -17,6 +17,6 @@ pub use aggregate::{
 };
 pub use attribution::{Attribution, AttributionOutput, Kind};
 pub use error::{Error, Result};
-pub use inseq_json::{from_inseq_json, to_inseq_json};
+pub use inseq_json::{from_inseq_json, merge, to_inseq_json};
 pub use scores::{Axis, Scores};
 pub use token::{Spelling, Token};

@@ -1,4 +1,4 @@
-//! Every chore of the project: `cargo xtask serve | build | test | tidy`.
+//! Every chore of the project: `cargo xtask serve | build | test | tidy | make-model`.
 //!
 //! A chore gets what it needs (toolchain, tools, browser), prints each step with
 //! its time, and fails with what to do. Continuous integration calls the same
@@ -10,6 +10,7 @@
 
 mod chromium;
 mod debian_packages;
+mod make_model;
 mod process;
 mod serve;
 mod site;
@@ -41,6 +42,8 @@ enum Chore {
     Build,
     /// Run every test, the browser ones included.
     Test(test::TestArguments),
+    /// Write a model with random weights, for benches.
+    MakeModel(make_model::MakeModelArguments),
     /// Check formatting, lints and structure.
     Tidy(tidy::TidyArguments),
 }
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Chore::Serve(arguments) => serve::serve(&arguments),
         Chore::Build => site::build().map(|_| ()),
         Chore::Test(arguments) => test::test(&arguments),
+        Chore::MakeModel(arguments) => make_model::make_model(&arguments),
         Chore::Tidy(arguments) => tidy::tidy(&arguments),
     };
     match outcome {

@@ -1,0 +1,139 @@
+//! The parser with what only the engine knows: methods, step functions, options.
+
+use std::ffi::OsString;
+
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory as _, FromArgMatches as _};
+use protocol::Description;
+
+use crate::arguments::{Arguments, Command};
+use crate::{Outcome, Terminal};
+
+/// Widest text of a help page.
+const MAX_WIDTH: usize = 100;
+
+/// Options of Inseq that are not here, with the reason.
+const ABSENT: [(&str, &str); 10] = [
+    (
+        "--batch_size",
+        "texts are attributed one after the other, and the result does not depend on a batch",
+    ),
+    ("--attribution_aggregators", ONE_AGGREGATION),
+    ("--attribution_selectors", ONE_AGGREGATION),
+    ("--normalize_attributions", ONE_AGGREGATION),
+    ("--rescale_attributions", ONE_AGGREGATION),
+    ("--aggregate_output", ONE_AGGREGATION),
+    (
+        "--output_step_attributions",
+        "the saved attributions hold all steps",
+    ),
+    (
+        "--model_kwargs",
+        "a model is what the files in its folder say",
+    ),
+    (
+        "--tokenizer_kwargs",
+        "a tokenizer is what the files in the model's folder say",
+    ),
+    (
+        "--generate_from_target_prefix",
+        "outputs are generated from the input, or given whole by --generated_texts",
+    ),
+];
+
+const ONE_AGGREGATION: &str = "heatmaps show Inseq's default aggregation; --save_path writes the \
+                               raw attributions, which Inseq can aggregate in other ways";
+
+/// Reads a command line. Help and complaints are shown here; then the outcome is
+/// the error.
+pub(crate) fn parse(
+    arguments: impl Iterator<Item = OsString>,
+    terminal: &mut Terminal<'_>,
+) -> Result<Command, Outcome> {
+    let parsed = parser(&engine::description(), terminal.width)
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    match parsed {
+        Ok(arguments) => Ok(arguments.command),
+        Err(error) => Err(show(error, terminal)),
+    }
+}
+
+fn parser(description: &Description, width: usize) -> clap::Command {
+    let methods = values(
+        description
+            .methods
+            .iter()
+            .map(|method| (&method.id, &method.sentence)),
+    );
+    let functions = || {
+        values(
+            description
+                .step_functions
+                .iter()
+                .map(|function| (&function.id, &function.sentence)),
+        )
+    };
+    Arguments::command()
+        .term_width(width.min(MAX_WIDTH))
+        .mut_subcommand("attribute", |command| {
+            command
+                .mut_arg("attribution_method", |arg| arg.value_parser(methods))
+                .mut_arg("attributed_fn", |arg| arg.value_parser(functions()))
+                .mut_arg("step_scores", |arg| arg.value_parser(functions()))
+                .mut_args(with_hyphens)
+                .after_help(
+                    "`inseq methods` lists the options of methods and step functions.\n\
+                     `inseq attribute --help` says more than `-h`.",
+                )
+        })
+}
+
+fn values<'a>(described: impl Iterator<Item = (&'a String, &'a String)>) -> PossibleValuesParser {
+    let value = |(id, sentence): (&String, &String)| PossibleValue::new(id).help(sentence);
+    PossibleValuesParser::new(described.map(value).collect::<Vec<_>>())
+}
+
+/// Inseq takes `--save-path` for `--save_path`.
+fn with_hyphens(arg: clap::Arg) -> clap::Arg {
+    match arg.get_long().map(|long| long.replace('_', "-")) {
+        Some(long) if Some(long.as_str()) != arg.get_long() => arg.alias(long),
+        _ => arg,
+    }
+}
+
+fn show(mut error: clap::Error, terminal: &mut Terminal<'_>) -> Outcome {
+    let absent = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(name)) if error.kind() == ErrorKind::UnknownArgument => {
+            ABSENT.iter().find(|(absent, _)| absent == name)
+        }
+        _ => None,
+    };
+    if let Some((name, reason)) = absent {
+        // The parser would suggest something that is only spelled like it.
+        error.remove(ContextKind::SuggestedArg);
+        let tip = format!("Inseq's {name} is not here: {reason}");
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![tip.into()]),
+        );
+    }
+    let text = error.render();
+    if error.use_stderr() {
+        let text = if terminal.has_colored_errors {
+            text.ansi().to_string()
+        } else {
+            text.to_string()
+        };
+        terminal.tell(text.trim_end());
+        return Outcome::Usage;
+    }
+    let text = if terminal.colors.is_some() {
+        text.ansi().to_string()
+    } else {
+        text.to_string()
+    };
+    terminal.print(&text);
+    Outcome::Success
+}

@@ -1,0 +1,68 @@
+use std::fs;
+use std::path::Path;
+
+use attribution_output::{AttributionOutput, merge, to_inseq_json};
+use heatmap::{Heatmap, html_document, terminal_text};
+
+use crate::arguments::AttributeArguments;
+use crate::{Complaint, Terminal};
+
+/// Prints the heatmaps of a result.
+pub(crate) fn show(
+    output: &AttributionOutput,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Complaint> {
+    for heatmap in heatmaps(output)? {
+        let mut text = terminal_text(&heatmap, terminal.table_settings());
+        text.push('\n');
+        terminal.print(&text);
+    }
+    Ok(())
+}
+
+/// Writes the files that were asked for. What cannot be written is printed, even
+/// where no heatmap is wanted, so that no work is lost.
+pub(crate) fn write(
+    outputs: Vec<AttributionOutput>,
+    arguments: &AttributeArguments,
+    terminal: &mut Terminal<'_>,
+) -> Vec<Complaint> {
+    let merged = match merge(outputs) {
+        Ok(merged) => merged,
+        Err(error) => return vec![Complaint::failure(error.to_string(), None)],
+    };
+    let mut complaints = Vec::new();
+    if let Some(path) = &arguments.save_path {
+        let written = write_file(path, &to_inseq_json(&merged), "attributions", terminal);
+        complaints.extend(written.err());
+    }
+    if let Some(path) = &arguments.viz_path {
+        let written = heatmaps(&merged)
+            .and_then(|heatmaps| write_file(path, &html_document(&heatmaps), "heatmap", terminal));
+        complaints.extend(written.err());
+    }
+    if !complaints.is_empty() && arguments.hide_attributions {
+        complaints.extend(show(&merged, terminal).err());
+    }
+    complaints
+}
+
+fn heatmaps(output: &AttributionOutput) -> Result<Vec<Heatmap>, Complaint> {
+    Heatmap::from_output(output)
+        .map_err(|error| Complaint::failure(format!("the result cannot be shown: {error}"), None))
+}
+
+fn write_file(
+    path: &Path,
+    text: &str,
+    what: &str,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Complaint> {
+    fs::write(path, text).map_err(|error| {
+        let message = format!("the {what} cannot be written: {error}: {}", path.display());
+        let hint = "the result above is complete; name a file in a folder you may write to";
+        Complaint::failure(message, Some(hint.to_owned()))
+    })?;
+    terminal.tell(&format!("{what} written to {}", path.display()));
+    Ok(())
+}

@@ -1,0 +1,55 @@
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use backend_cpu::Cpu;
+use engine::{Engine, World};
+use hub::LocalFolder;
+use protocol::{Event, Failure, Request, Work};
+
+/// An engine, asked one thing after the other.
+pub(crate) struct Session {
+    engine: Engine,
+    n_requests: u32,
+}
+
+impl Session {
+    /// On the processor, with models from folders.
+    pub(crate) fn on_cpu() -> Self {
+        Self {
+            engine: Engine::new(World {
+                source: Box::new(LocalFolder::new(Vec::new())),
+                device: Cpu::device(),
+                clock_secs,
+            }),
+            n_requests: 0,
+        }
+    }
+
+    /// The answer to one request; events before it are passed on as they happen.
+    pub(crate) fn carry_out(
+        &mut self,
+        work: Work,
+        on_event: &mut dyn FnMut(&Event),
+    ) -> Result<Event, Failure> {
+        self.n_requests += 1;
+        let request = Request {
+            id: self.n_requests,
+            work,
+        };
+        let mut answer = None;
+        let mut emit = |event: Event| {
+            on_event(&event);
+            answer = Some(event);
+        };
+        futures::executor::block_on(self.engine.carry_out(&request, &mut emit));
+        match answer.expect("the engine ends each request with an event") {
+            Event::Failed(failure) => Err(failure),
+            event => Ok(event),
+        }
+    }
+}
+
+fn clock_secs() -> f64 {
+    // A clock before 1970 is wrong, but no reason not to attribute.
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0.0, |duration| duration.as_secs_f64())
+}
