@@ -2,48 +2,160 @@
 //! [`Attribution`] to another.
 
 mod axes;
+mod field_defaults;
 mod function;
 mod normalize;
+mod pair;
+mod rollout;
+mod scores;
+mod selection;
+mod slices;
+mod spans;
+mod split;
+mod stage;
+mod subwords;
+mod weight;
 
 pub use axes::{aggregate_axis, select_index};
 pub use function::AggregateFunction;
 pub use normalize::{normalize, rescale};
+pub use pair::pair;
+pub use rollout::RolloutAggregation;
+pub use scores::ScoreAggregation;
+pub use selection::Selection;
+pub use slices::SliceAggregation;
+pub use spans::{SpanAggregation, Spans};
+pub use split::{SplitAggregation, SplitMode};
+pub use stage::{Stage, aggregator_ids, stages_from_ids};
+pub use subwords::{Marks, SubwordAggregation};
+pub use weight::weight_attributions;
 
-use crate::{Attribution, Axis, Kind, Result};
+use crate::{Attribution, AttributionOutput, Axis, Compatibility, Error, Kind, Result};
 
-/// Makes matrices `[inputs, targets]` of raw scores, the way that fits their kind.
-///
-/// - Granular: the vector norm over hidden coordinates, then each target's column
-///   [normalized](normalize). Where the engine has folded the coordinates already,
-///   only normalized.
-/// - Several layers or heads: the mean over heads, then over layers, each followed
-///   by normalizing.
-/// - Coarse and plain: as they are.
+/// Ours, in `info`: the stages that made the numbers, if they are not the raw ones.
+pub(crate) const AGGREGATION: &str = "aggregation";
+
+/// Makes matrices `[inputs, targets]` of raw scores, the way that fits their kind:
+/// the [default stages](default_stages).
 ///
 /// Aggregating what is aggregated changes nothing beyond rounding; in Inseq, whose
 /// default this is otherwise, it is an error.
 pub fn aggregate(attribution: &Attribution) -> Result<Attribution> {
+    let stages = default_stages(attribution);
+    aggregate_with(attribution, &stages, Compatibility::Corrected)
+}
+
+/// The stages that make matrices of raw scores, the way that fits their kind.
+///
+/// - Granular: the vector norm over hidden coordinates, then each target's column
+///   [normalized](normalize). Where the engine has folded the coordinates already,
+///   only normalized. If there are layers, then their mean, normalized too.
+/// - Several layers or heads: the mean over heads, then over layers, each followed
+///   by normalizing.
+/// - Coarse and plain: none.
+pub fn default_stages(attribution: &Attribution) -> Vec<Stage> {
+    let by = |function| Stage::Scores(ScoreAggregation::by(function));
+    let n_means = [Axis::Heads, Axis::Layers]
+        .into_iter()
+        .filter(|&axis| axes::has_axis(attribution, axis))
+        .count();
+    let means = vec![by(AggregateFunction::Mean); n_means];
     match attribution.kind {
-        Kind::Granular if axes::has_axis(attribution, Axis::Hidden) => {
-            let function = AggregateFunction::VectorNorm;
-            normalize(&aggregate_axis(attribution, Axis::Hidden, function)?)
-        }
-        Kind::Granular => normalize(attribution),
-        Kind::MultiDimensional => {
-            let mut aggregated = attribution.clone();
-            for axis in [Axis::Heads, Axis::Layers] {
-                if axes::has_axis(&aggregated, axis) {
-                    let mean = aggregate_axis(&aggregated, axis, AggregateFunction::Mean)?;
-                    aggregated = normalize(&mean)?;
-                }
-            }
-            Ok(aggregated)
-        }
-        Kind::Coarse | Kind::Plain => Ok(attribution.clone()),
+        Kind::Granular => [vec![by(AggregateFunction::VectorNorm)], means].concat(),
+        Kind::MultiDimensional => means,
+        Kind::Coarse | Kind::Plain => Vec::new(),
     }
 }
 
-/// What [`aggregate`] does to a kind, in words for a reader of its numbers.
+/// Aggregates in stages, one after the other.
+///
+/// What an attribution must be for a stage, and what becomes of it, is said at each
+/// stage. It is an error if the attribution contradicts itself.
+/// [`Stage::Pair`] needs a second attribution: [`aggregate_pair`].
+pub fn aggregate_with(
+    attribution: &Attribution,
+    stages: &[Stage],
+    compatibility: Compatibility,
+) -> Result<Attribution> {
+    run(attribution, None, stages, compatibility)
+}
+
+/// Aggregates the change from one attribution to another.
+///
+/// Stages before [`Stage::Pair`] are done to both, those after it to the change. If it
+/// is not among the stages, it comes last.
+pub fn aggregate_pair(
+    first: &Attribution,
+    second: &Attribution,
+    stages: &[Stage],
+    compatibility: Compatibility,
+) -> Result<Attribution> {
+    if stages.contains(&Stage::Pair) {
+        return run(first, Some(second), stages, compatibility);
+    }
+    let stages = [stages, &[Stage::Pair]].concat();
+    run(first, Some(second), &stages, compatibility)
+}
+
+impl AttributionOutput {
+    /// Aggregates each sequence in the same stages, and keeps in `info` what they were.
+    pub fn aggregate(&self, stages: &[Stage], compatibility: Compatibility) -> Result<Self> {
+        let aggregate = |sequence| aggregate_with(sequence, stages, compatibility);
+        let mut info = self.info.clone();
+        let kind = self
+            .sequences
+            .first()
+            .map_or(Kind::Plain, |first| first.kind);
+        let words: Vec<String> = stages.iter().map(|stage| stage.in_words(kind)).collect();
+        info.insert(AGGREGATION.to_owned(), words.join("; then ").into());
+        Ok(Self {
+            info,
+            sequences: self
+                .sequences
+                .iter()
+                .map(aggregate)
+                .collect::<Result<_>>()?,
+        })
+    }
+}
+
+fn run(
+    attribution: &Attribution,
+    second: Option<&Attribution>,
+    stages: &[Stage],
+    compatibility: Compatibility,
+) -> Result<Attribution> {
+    attribution.check()?;
+    let mut aggregated = attribution.clone();
+    let mut may_be_folded = true;
+    for (index, stage) in stages.iter().enumerate() {
+        aggregated = match stage {
+            Stage::Scores(options) => {
+                let aggregated = options.apply(&aggregated, may_be_folded)?;
+                may_be_folded = false;
+                aggregated
+            }
+            Stage::Spans(options) => options.apply(&aggregated, compatibility)?,
+            Stage::Slices(options) => options.apply(&aggregated)?,
+            Stage::Subwords(options) => options.apply(&aggregated, compatibility)?,
+            Stage::Split(options) => options.apply(&aggregated, compatibility)?,
+            Stage::Rollout(options) => options.apply(&aggregated)?,
+            Stage::Pair => {
+                let second = second.ok_or_else(|| Error::Option {
+                    stage: "pair",
+                    reason: "a second attribution is needed".to_owned(),
+                })?;
+                pair(
+                    &aggregated,
+                    &run(second, None, &stages[..index], compatibility)?,
+                )?
+            }
+        };
+    }
+    Ok(aggregated)
+}
+
+/// What the default aggregation does to a kind, in words for a reader of its numbers.
 pub fn aggregation_in_words(kind: Kind) -> &'static str {
     match kind {
         Kind::Granular => "vector norm over hidden coordinates, columns sum to 1",
@@ -54,49 +166,4 @@ pub fn aggregation_in_words(kind: Kind) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Scores;
-    use crate::attribution::tests::small_attribution;
-
-    #[test]
-    fn aggregating_twice_changes_nothing() {
-        let raw = small_attribution(&[1.0, -2.0], &[0.3, f32::NAN]);
-        let once = aggregate(&raw).unwrap();
-        let twice = aggregate(&once).unwrap();
-        let pairs = [
-            (once.source_attributions, twice.source_attributions),
-            (once.target_attributions, twice.target_attributions),
-        ];
-        for (first, second) in pairs {
-            for (first, second) in first.unwrap().values.iter().zip(second.unwrap().values) {
-                assert!((first - second).abs() <= f32::EPSILON || first.is_nan());
-            }
-        }
-    }
-
-    #[test]
-    fn granular_scores_become_norms_that_sum_to_one() {
-        let mut raw = small_attribution(&[0.0, 0.0], &[0.0, 0.0]);
-        let axes = vec![Axis::Inputs, Axis::Targets, Axis::Hidden];
-        let values = vec![3.0, 4.0, 0.0, 5.0];
-        raw.source_attributions = Some(Scores::new(axes, vec![2, 1, 2], values).unwrap());
-        raw.target_attributions = None;
-        let aggregated = aggregate(&raw).unwrap().source_attributions.unwrap();
-        assert_eq!(aggregated.shape, [2, 1]);
-        assert_eq!(aggregated.values, [0.5, 0.5]);
-    }
-
-    #[test]
-    fn one_head_of_one_layer_can_be_chosen() {
-        let mut raw = small_attribution(&[0.0, 0.0], &[0.0, 0.0]);
-        raw.kind = Kind::MultiDimensional;
-        let axes = vec![Axis::Inputs, Axis::Targets, Axis::Layers, Axis::Heads];
-        let values = (0..8).map(|value| value as f32).collect();
-        raw.source_attributions = Some(Scores::new(axes, vec![2, 1, 2, 2], values).unwrap());
-        raw.target_attributions = None;
-        let layer = select_index(&raw, Axis::Layers, 1).unwrap();
-        let head = select_index(&layer, Axis::Heads, 0).unwrap();
-        assert_eq!(head.source_attributions.unwrap().values, [2.0, 6.0]);
-    }
-}
+pub(crate) mod tests;

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use crate::scores::are_close;
 use crate::{Error, Result, Scores, Spelling, Token};
 
 /// The result of one run: settings, and one [`Attribution`] per sequence.
@@ -9,6 +10,17 @@ pub struct AttributionOutput {
     pub info: serde_json::Map<String, serde_json::Value>,
     /// One per sequence.
     pub sequences: Vec<Attribution>,
+}
+
+impl AttributionOutput {
+    /// Whether two results are the same but for rounding: the same settings, and
+    /// sequences that are [close](Attribution::is_close). Inseq's `==`.
+    pub fn is_close(&self, other: &Self) -> bool {
+        let mut pairs = self.sequences.iter().zip(&other.sequences);
+        self.info == other.info
+            && self.sequences.len() == other.sequences.len()
+            && pairs.all(|(left, right)| left.is_close(right))
+    }
 }
 
 /// Which input tokens made one sequence's tokens.
@@ -115,6 +127,7 @@ impl Attribution {
         ];
         for (place, scores, n_rows) in matrices {
             let Some(scores) = scores else { continue };
+            scores.check()?;
             if scores.shape.get(..2) != Some(&[n_rows, n_targets]) {
                 return Err(mismatch(
                     place,
@@ -122,6 +135,9 @@ impl Attribution {
                     format!("shape {:?}", scores.shape),
                 ));
             }
+        }
+        for scores in self.sequence_scores.values() {
+            scores.check()?;
         }
         for (name, scores) in &self.step_scores {
             if scores.len() != n_targets {
@@ -133,6 +149,31 @@ impl Attribution {
             }
         }
         Ok(())
+    }
+
+    /// Whether two attributions are the same but for rounding: each value within 1e-5,
+    /// absolutely or of its magnitude, and NaN only where the other is. Inseq's `==`.
+    pub fn is_close(&self, other: &Self) -> bool {
+        let is_close = |left: &Option<Scores>, right: &Option<Scores>| match (left, right) {
+            (Some(left), Some(right)) => left.is_close(right),
+            (left, right) => left.is_none() && right.is_none(),
+        };
+        let steps = self.step_scores.iter().zip(&other.step_scores);
+        let sequences = self.sequence_scores.iter().zip(&other.sequence_scores);
+        self.source == other.source
+            && self.target == other.target
+            && (self.attr_pos_start, self.attr_pos_end)
+                == (other.attr_pos_start, other.attr_pos_end)
+            && is_close(&self.source_attributions, &other.source_attributions)
+            && is_close(&self.target_attributions, &other.target_attributions)
+            && self.step_scores.len() == other.step_scores.len()
+            && steps.fold(true, |so_far, ((left, a), (right, b))| {
+                so_far && left == right && are_close(a, b)
+            })
+            && self.sequence_scores.len() == other.sequence_scores.len()
+            && sequences.fold(true, |so_far, ((left, a), (right, b))| {
+                so_far && left == right && a.is_close(b)
+            })
     }
 
     /// A copy of all but the matrices.
@@ -185,6 +226,24 @@ pub(crate) mod tests {
         let attribution = small_attribution(&[1.0, 2.0], &[0.5, f32::NAN]);
         assert_eq!(attribution.minimum(), 0.0);
         assert_eq!(attribution.maximum(), 2.0);
+    }
+
+    #[test]
+    fn equality_is_up_to_rounding() {
+        let attribution = small_attribution(&[1.0, 2.0], &[0.5, f32::NAN]);
+        let is_close_to = |source: &[f32], target: &[f32]| {
+            attribution.is_close(&small_attribution(source, target))
+        };
+        assert!(is_close_to(&[1.000_001, 2.0], &[0.5, f32::NAN]));
+        assert!(!is_close_to(&[1.001, 2.0], &[0.5, f32::NAN]));
+        assert!(!is_close_to(&[1.0, 2.0], &[f32::NAN, f32::NAN]));
+        let mut other = attribution.clone();
+        other
+            .step_scores
+            .insert("probability".to_owned(), vec![0.75]);
+        assert!(!attribution.is_close(&other));
+        other.step_scores.clear();
+        assert!(!attribution.is_close(&other));
     }
 
     #[test]

@@ -55,13 +55,85 @@ pub enum Error {
         /// What is there.
         found: String,
     },
-    /// No such aggregation function.
-    #[error("aggregation function {name:?} is unknown; known are {known}")]
-    UnknownFunction {
-        /// What was asked for.
-        name: String,
+    /// No aggregation, function or option of that name.
+    #[error("{what} {asked:?} is unknown; known are {}", known.join(", "))]
+    Unknown {
+        /// What was looked for, such as "aggregator".
+        what: &'static str,
+        /// The name that was asked for.
+        asked: String,
         /// Those that exist.
-        known: String,
+        known: Vec<String>,
+    },
+    /// An option that the aggregation cannot do without, or a value it cannot take.
+    #[error("{stage}: {reason}")]
+    Option {
+        /// The aggregation.
+        stage: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A span of tokens that cannot be used.
+    #[error("{place}: span [{start}, {end}] {reason}")]
+    Span {
+        /// Which spans, such as `source_spans`.
+        place: &'static str,
+        /// Its first token.
+        start: usize,
+        /// The token after its last.
+        end: usize,
+        /// What is wrong.
+        reason: String,
+    },
+    /// There is no axis left that could be aggregated.
+    #[error("scores: nothing is left to aggregate by {function}: the shape is {shape:?} already")]
+    NothingLeft {
+        /// The function that was asked for.
+        function: String,
+        /// Shape of the attributions.
+        shape: Vec<usize>,
+    },
+    /// The coordinates that a function needs were folded when the result was made.
+    #[error(
+        "scores: {asked} needs hidden coordinates, which were folded by vnorm when the result \
+         was made"
+    )]
+    Folded {
+        /// What was asked for.
+        asked: String,
+    },
+    /// Two attributions that should be compared are of different texts or methods.
+    #[error("pair: {place} differ: {first} and {second}")]
+    DifferentPair {
+        /// What differs, such as "numbers of source tokens".
+        place: String,
+        /// Of the first.
+        first: String,
+        /// Of the second.
+        second: String,
+    },
+    /// Attention rollout lacks something.
+    #[error("rollout: {reason}")]
+    Rollout {
+        /// What is missing.
+        reason: String,
+    },
+    /// The pattern is not a regular expression, or takes too long.
+    #[error("split_pattern {pattern:?} cannot be used: {cause}")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// Why.
+        #[source]
+        cause: Box<fancy_regex::Error>,
+    },
+    /// No step score of that name.
+    #[error("there is no step score {asked:?}; there are {}", names(known))]
+    UnknownStepScore {
+        /// What was asked for.
+        asked: String,
+        /// Those that there are.
+        known: Vec<String>,
     },
     /// The text is not JSON.
     #[error("not a JSON text: {cause}")]
@@ -105,3 +177,57 @@ pub enum Error {
 
 /// What the functions of this crate return.
 pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// The way out, if there is one to name.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unknown { asked, known, .. } | Self::UnknownStepScore { asked, known } => {
+                nearest(asked, known).map(|name| format!("did you mean {name:?}?"))
+            }
+            Self::NothingLeft { .. } => Some("leave out the last aggregation".to_owned()),
+            Self::Folded { .. } => {
+                Some("make the attributions again, with their hidden coordinates kept".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The known name most like the asked one, if it is close enough to be a slip.
+fn nearest<'a>(asked: &str, known: &'a [String]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(asked, name), name))
+        .filter(|(distance, name)| *distance * 3 <= name.len().max(4))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name.as_str())
+}
+
+fn names(known: &[String]) -> String {
+    match known {
+        [] => "none".to_owned(),
+        known => known.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_recognized_and_another_word_is_not() {
+        let unknown = |asked: &str| Error::Unknown {
+            what: "aggregator",
+            asked: asked.to_owned(),
+            known: vec!["scores".to_owned(), "subwords".to_owned()],
+        };
+        let slip = unknown("subword");
+        assert_eq!(
+            slip.to_string(),
+            "aggregator \"subword\" is unknown; known are scores, subwords"
+        );
+        assert_eq!(slip.hint().unwrap(), "did you mean \"subwords\"?");
+        assert_eq!(unknown("heads").hint(), None);
+    }
+}

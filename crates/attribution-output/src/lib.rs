@@ -6,16 +6,20 @@
 
 mod aggregate;
 mod attribution;
+mod compatibility;
 mod error;
 mod inseq_json;
 mod scores;
 mod token;
 
 pub use aggregate::{
-    AggregateFunction, aggregate, aggregate_axis, aggregation_in_words, normalize, rescale,
-    select_index,
+    AggregateFunction, Marks, RolloutAggregation, ScoreAggregation, Selection, SliceAggregation,
+    SpanAggregation, Spans, SplitAggregation, SplitMode, Stage, SubwordAggregation, aggregate,
+    aggregate_axis, aggregate_pair, aggregate_with, aggregation_in_words, aggregator_ids,
+    default_stages, normalize, pair, rescale, select_index, stages_from_ids, weight_attributions,
 };
 pub use attribution::{Attribution, AttributionOutput, Kind};
+pub use compatibility::Compatibility;
 pub use error::{Error, Result};
 pub use inseq_json::{from_inseq_json, merge, to_inseq_json};
 pub use scores::{Axis, Scores};

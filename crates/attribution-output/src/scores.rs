@@ -34,26 +34,37 @@ impl Scores {
     /// Puts values into shape. It is an error if their number is not the product
     /// of `shape`, or if names and lengths are not equally many.
     pub fn new(axes: Vec<Axis>, shape: Vec<usize>, values: Vec<f32>) -> Result<Self> {
-        if axes.len() != shape.len() {
-            return Err(Error::AxisCount {
-                names: axes.len(),
-                lengths: shape.len(),
-            });
-        }
-        let count = shape
-            .iter()
-            .try_fold(1usize, |count, &length| count.checked_mul(length));
-        if count != Some(values.len()) {
-            return Err(Error::ValueCount {
-                shape,
-                found: values.len(),
-            });
-        }
-        Ok(Self {
+        let scores = Self {
             axes,
             shape,
             values,
-        })
+        };
+        scores.check()?;
+        Ok(scores)
+    }
+
+    /// Checks that names, lengths and values fit each other.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.axes.len() != self.shape.len() {
+            return Err(Error::AxisCount {
+                names: self.axes.len(),
+                lengths: self.shape.len(),
+            });
+        }
+        let mut lengths = self.shape.iter();
+        let count = lengths.try_fold(1usize, |count, &length| count.checked_mul(length));
+        if count != Some(self.values.len()) {
+            return Err(Error::ValueCount {
+                shape: self.shape.clone(),
+                found: self.values.len(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether shapes are equal, and values but for rounding.
+    pub(crate) fn is_close(&self, other: &Self) -> bool {
+        self.shape == other.shape && are_close(&self.values, &other.values)
     }
 
     /// A matrix `[inputs, targets]`.
@@ -128,27 +139,84 @@ impl Scores {
         Self::new(self.axes.clone(), shape, values)
     }
 
+    /// Keeps some indices of an axis, in the order given.
+    pub fn select_indices(&self, axis: Axis, indices: &[usize]) -> Result<Self> {
+        let position = self.position_or_error(axis)?;
+        self.select_indices_at(position, indices)
+    }
+
     /// Makes one value of all along an axis; the axis disappears.
     pub fn reduce(&self, axis: Axis, function: AggregateFunction) -> Result<Self> {
+        self.reduce_with(axis, |values| function.apply(values))
+    }
+
+    /// As [`reduce`](Self::reduce), with any function of the values along the axis.
+    pub(crate) fn reduce_with(&self, axis: Axis, function: impl Fn(&[f32]) -> f32) -> Result<Self> {
         let position = self.position_or_error(axis)?;
+        let whole = 0..self.shape[position];
+        let mut reduced = self.merge_at(position, std::slice::from_ref(&whole), function)?;
+        reduced.axes.remove(position);
+        reduced.shape.remove(position);
+        Ok(reduced)
+    }
+
+    /// Makes one value of each run along the axis at a position; the axis stays.
+    /// Runs that are empty or outside of the axis are an error.
+    pub(crate) fn merge_at(
+        &self,
+        position: usize,
+        runs: &[Range<usize>],
+        function: impl Fn(&[f32]) -> f32,
+    ) -> Result<Self> {
+        let axis = self.axes[position];
         let length = self.shape[position];
+        if let Some(run) = runs.iter().find(|run| run.end > length) {
+            return Err(Error::OutOfRange {
+                axis,
+                index: run.end.saturating_sub(1),
+                length,
+            });
+        }
         let (outer, inner) = self.around(position);
-        let mut values = Vec::with_capacity(outer * inner);
-        let mut gathered = vec![0.0; length];
+        let mut values = Vec::with_capacity(outer * runs.len() * inner);
+        let mut gathered = Vec::with_capacity(length);
         for block in 0..outer {
             let start = block * length * inner;
-            for lane in 0..inner {
-                for (index, slot) in gathered.iter_mut().enumerate() {
-                    *slot = self.values[start + index * inner + lane];
+            for run in runs {
+                for lane in 0..inner {
+                    gathered.clear();
+                    let in_run = run.clone();
+                    gathered.extend(in_run.map(|index| self.values[start + index * inner + lane]));
+                    values.push(function(&gathered));
                 }
-                values.push(function.apply(&gathered));
             }
         }
-        let mut axes = self.axes.clone();
         let mut shape = self.shape.clone();
-        axes.remove(position);
-        shape.remove(position);
-        Self::new(axes, shape, values)
+        shape[position] = runs.len();
+        Self::new(self.axes.clone(), shape, values)
+    }
+
+    /// As [`select_indices`](Self::select_indices), for the axis at a position.
+    pub(crate) fn select_indices_at(&self, position: usize, indices: &[usize]) -> Result<Self> {
+        let length = self.shape[position];
+        if let Some(&index) = indices.iter().find(|&&index| index >= length) {
+            return Err(Error::OutOfRange {
+                axis: self.axes[position],
+                index,
+                length,
+            });
+        }
+        let (outer, inner) = self.around(position);
+        let mut values = Vec::with_capacity(outer * indices.len() * inner);
+        for block in 0..outer {
+            for index in indices {
+                let start = (block * length + index) * inner;
+                values.extend_from_slice(&self.values[start..start + inner]);
+            }
+        }
+        let mut shape = self.shape.clone();
+        shape[position] = indices.len();
+        Self::new(self.axes.clone(), shape, values)
     }
 
     /// Largest absolute value; zero if there is none. NaN does not count.
@@ -168,6 +236,18 @@ impl Scores {
     fn position_or_error(&self, axis: Axis) -> Result<usize> {
         self.position(axis).ok_or(Error::MissingAxis { axis })
     }
+}
+
+/// Whether values are equal but for rounding; NaN equals NaN. The bounds are Inseq's.
+pub(crate) fn are_close(left: &[f32], right: &[f32]) -> bool {
+    const ABSOLUTE: f32 = 1e-5;
+    const RELATIVE: f32 = 1e-5;
+    let is_close = |(left, right): (&f32, &f32)| {
+        left == right
+            || left.is_nan() && right.is_nan()
+            || (left - right).abs() <= ABSOLUTE + RELATIVE * right.abs()
+    };
+    left.len() == right.len() && left.iter().zip(right).all(is_close)
 }
 
 impl fmt::Display for Axis {

@@ -30,6 +30,17 @@ impl Token {
         }
     }
 
+    /// Whether it stands for something else than text, such as `</s>`,
+    /// `<|endoftext|>` or `>>fra<<`. Known by its form, which both families share.
+    pub fn is_special(&self) -> bool {
+        let within = |start, end| {
+            let rest = self.token.strip_prefix(start)?;
+            rest.strip_suffix(end)
+        };
+        within("<", ">").is_some_and(|name: &str| !name.is_empty())
+            || within(">>", "<<").is_some_and(|name| !name.is_empty())
+    }
+
     /// The token as a reader should see it.
     ///
     /// Spaces are spaces. Bytes that are not whole characters read `\xE2`, line
@@ -158,6 +169,16 @@ mod tests {
         let token = Token::new(0, "▁le▁chat");
         assert_eq!(token.display(Spelling::SentencePiece), " le chat");
         assert_eq!(token.display(Spelling::Plain), "▁le▁chat");
+    }
+
+    #[test]
+    fn special_tokens_are_known_by_their_form() {
+        for special in ["</s>", "<pad>", "<|endoftext|>", ">>fra<<"] {
+            assert!(Token::new(0, special).is_special(), "{special}");
+        }
+        for text in ["<", ">", "<>", ">><<", "a>", "▁<s>", ">>"] {
+            assert!(!Token::new(0, text).is_special(), "{text}");
+        }
     }
 
     #[test]

@@ -1,9 +1,12 @@
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Error, Result};
 
-/// How many values become one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How many values become one. Read and written by its Inseq name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
 pub enum AggregateFunction {
     /// Arithmetic mean.
     Mean,
@@ -52,9 +55,10 @@ impl AggregateFunction {
         Self::ALL
             .into_iter()
             .find(|function| function.id() == id)
-            .ok_or_else(|| Error::UnknownFunction {
-                name: id.to_owned(),
-                known: Self::ALL.map(Self::id).join(", "),
+            .ok_or_else(|| Error::Unknown {
+                what: "aggregation function",
+                asked: id.to_owned(),
+                known: Self::ALL.map(|function| function.id().to_owned()).to_vec(),
             })
     }
 
@@ -69,9 +73,23 @@ impl AggregateFunction {
             Self::Max => extreme(values, |value, best| value > best),
             Self::Min => extreme(values, |value, best| value < best),
             Self::Product => wide().product::<f64>() as f32,
-            Self::VectorNorm => wide().map(|value| value * value).sum::<f64>().sqrt() as f32,
+            Self::VectorNorm => vector_norm(values, 2.0),
             Self::AbsoluteMax => absolute_max(values),
         }
+    }
+}
+
+impl TryFrom<String> for AggregateFunction {
+    type Error = Error;
+
+    fn try_from(id: String) -> Result<Self> {
+        Self::from_id(&id)
+    }
+}
+
+impl From<AggregateFunction> for &'static str {
+    fn from(function: AggregateFunction) -> Self {
+        function.id()
     }
 }
 
@@ -79,6 +97,27 @@ impl fmt::Display for AggregateFunction {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.id())
     }
+}
+
+/// The vector norm of an order above zero, which may be infinite: 1 for the sum of
+/// magnitudes, 2 for the Euclidean length.
+pub(super) fn vector_norm(values: &[f32], order: f64) -> f32 {
+    let magnitudes = values.iter().map(|&value| f64::from(value).abs());
+    let norm = if order.is_infinite() {
+        // A maximum would pass over NaN.
+        let is_nan = |values: &[f32]| values.iter().any(|value| value.is_nan());
+        if is_nan(values) {
+            f64::NAN
+        } else {
+            magnitudes.fold(0.0, f64::max)
+        }
+    } else if order == 2.0 {
+        magnitudes.map(|value| value * value).sum::<f64>().sqrt()
+    } else {
+        let sum: f64 = magnitudes.map(|value| value.powf(order)).sum();
+        sum.powf(1.0 / order)
+    };
+    norm as f32
 }
 
 /// The first value that beats all others; NaN if there is a NaN.
@@ -130,6 +169,15 @@ mod tests {
                 assert_eq!(is_nan, function != AggregateFunction::AbsoluteMax);
             }
         }
+    }
+
+    #[test]
+    fn norms_of_other_orders() {
+        let values = [3.0, -4.0, 0.0];
+        assert_eq!(vector_norm(&values, 1.0), 7.0);
+        assert_eq!(vector_norm(&values, 2.0), 5.0);
+        assert_eq!(vector_norm(&values, f64::INFINITY), 4.0);
+        assert!(vector_norm(&[f32::NAN], f64::INFINITY).is_nan());
     }
 
     #[test]
