@@ -158,8 +158,13 @@ fn options(value: &Value) -> BTreeMap<String, OptionValue> {
 fn option(value: &Value) -> OptionValue {
     match value {
         Value::Bool(value) => OptionValue::Flag(*value),
-        Value::Number(value) => OptionValue::Integer(value.as_i64().expect("a whole number")),
-        Value::String(value) => OptionValue::Choice(value.clone()),
-        other => panic!("no option has a value like {other}"),
+        Value::Number(value) => match value.as_i64() {
+            Some(value) => OptionValue::Integer(value),
+            None => OptionValue::Number(value.as_f64().expect("JSON numbers of cases are finite")),
+        },
+        Value::String(value) => OptionValue::Text(value.clone()),
+        Value::Array(values) => OptionValue::List(values.iter().map(option).collect()),
+        Value::Object(_) => OptionValue::Map(options(value)),
+        Value::Null => panic!("no case gives null for an option"),
     }
 }

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use attribution_output::{Attribution, Axis, Kind, Scores, Spelling, Token};
+use attribution_output::{Attribution, Axis, Scores, Spelling, Token};
 use models::{SequenceModel, Side, Tokenizer};
 
 use crate::run::{Collected, Run};
-use crate::{Choices, Fold, Request, Result, methods, step_functions};
+use crate::{Choices, Request, Result, methods, step_functions};
 
 /// Attributes each target of a text to the tokens before it, and to the source.
 ///
@@ -51,18 +51,15 @@ fn assemble(
     step_scores: BTreeMap<String, Vec<f32>>,
 ) -> Attribution {
     let summary = model.summary();
-    let n_hidden = match request.fold {
-        Fold::Norm => None,
-        Fold::Keep => Some(summary.hidden_size),
-    };
+    let axes = &collected.axes;
     let n_source = request.source.as_ref().map_or(0, Vec::len);
     let source_attributions = (!collected.source.is_empty())
-        .then(|| input_by_target(&collected.source, n_source, range.len(), n_hidden));
+        .then(|| input_by_target(&collected.source, n_source, range.len(), axes));
     let target_attributions = (!collected.prefix.is_empty()).then(|| {
         // The last target is a row too, though nothing in this run comes after it.
         let n_prefix = range.end - 1;
-        let mut scores = input_by_target(&collected.prefix, n_prefix, range.len(), n_hidden);
-        let row = range.len() * n_hidden.unwrap_or(1);
+        let mut scores = input_by_target(&collected.prefix, n_prefix, range.len(), axes);
+        let row: usize = scores.shape[1..].iter().product();
         scores.shape[0] += 1;
         scores.values.resize(scores.values.len() + row, f32::NAN);
         mark_later_tokens(&mut scores, range);
@@ -71,7 +68,7 @@ fn assemble(
     let tokenizer = model.tokenizer();
     let target = tokens(tokenizer, Side::Target, &request.target);
     Attribution {
-        kind: Kind::Granular,
+        kind: collected.kind,
         spelling: Spelling::from_class_names(tokenizer.class_name(), summary.class_name),
         source: match &request.source {
             Some(source) => tokens(tokenizer, Side::Source, source),
@@ -81,7 +78,7 @@ fn assemble(
         source_attributions,
         target_attributions,
         step_scores,
-        sequence_scores: BTreeMap::new(),
+        sequence_scores: collected.sequence_scores,
         attr_pos_start: range.start,
         attr_pos_end: range.end,
     }
@@ -92,9 +89,9 @@ fn input_by_target(
     values: &[f32],
     n_inputs: usize,
     n_targets: usize,
-    n_hidden: Option<usize>,
+    more_axes: &[(Axis, usize)],
 ) -> Scores {
-    let width = n_hidden.unwrap_or(1);
+    let width: usize = more_axes.iter().map(|(_, length)| length).product();
     let mut swapped = Vec::with_capacity(values.len());
     for input in 0..n_inputs {
         for target in 0..n_targets {
@@ -104,9 +101,9 @@ fn input_by_target(
     }
     let mut axes = vec![Axis::Inputs, Axis::Targets];
     let mut shape = vec![n_inputs, n_targets];
-    if let Some(n_hidden) = n_hidden {
-        axes.push(Axis::Hidden);
-        shape.push(n_hidden);
+    for (axis, length) in more_axes {
+        axes.push(*axis);
+        shape.push(*length);
     }
     Scores {
         axes,

@@ -33,12 +33,36 @@ pub enum OptionDomain {
         /// Largest.
         maximum: i64,
     },
+    /// A number.
+    Number {
+        /// When not given; `None` means that it is not used.
+        default: Option<f64>,
+        /// Smallest.
+        minimum: f64,
+        /// Largest.
+        maximum: f64,
+    },
     /// One of a few words.
     Choice {
         /// When not given.
         default: &'static str,
         /// All of them.
         choices: &'static [&'static str],
+    },
+    /// Free text.
+    Text {
+        /// When not given; `None` means that it is not used.
+        default: Option<&'static str>,
+        /// A text that it could be.
+        example: &'static str,
+    },
+    /// Numbers, texts, lists and maps in a form of its own, which its owner checks.
+    /// Not used when not given.
+    Structure {
+        /// The form, in words that follow "must be".
+        form: &'static str,
+        /// A value that it could be, as JSON.
+        example: &'static str,
     },
 }
 
@@ -49,8 +73,14 @@ pub enum OptionValue {
     Flag(bool),
     /// For [`OptionDomain::Integer`].
     Integer(i64),
-    /// For [`OptionDomain::Choice`].
-    Choice(String),
+    /// For [`OptionDomain::Number`].
+    Number(f64),
+    /// For [`OptionDomain::Choice`] and [`OptionDomain::Text`].
+    Text(String),
+    /// For [`OptionDomain::Structure`].
+    List(Vec<OptionValue>),
+    /// For [`OptionDomain::Structure`].
+    Map(BTreeMap<String, OptionValue>),
 }
 
 impl fmt::Display for OptionValue {
@@ -58,7 +88,19 @@ impl fmt::Display for OptionValue {
         match self {
             OptionValue::Flag(value) => write!(formatter, "{value}"),
             OptionValue::Integer(value) => write!(formatter, "{value}"),
-            OptionValue::Choice(value) => write!(formatter, "{value:?}"),
+            OptionValue::Number(value) => write!(formatter, "{value}"),
+            OptionValue::Text(value) => write!(formatter, "{value:?}"),
+            OptionValue::List(values) => {
+                let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+                write!(formatter, "[{}]", values.join(", "))
+            }
+            OptionValue::Map(values) => {
+                let values: Vec<String> = values
+                    .iter()
+                    .map(|(name, value)| format!("{name:?}: {value}"))
+                    .collect();
+                write!(formatter, "{{{}}}", values.join(", "))
+            }
         }
     }
 }
@@ -120,11 +162,50 @@ impl<'a> CheckedOptions<'a> {
         }
     }
 
+    pub(crate) fn number(&self, id: &str) -> Option<f64> {
+        match (self.given.get(id), self.domain(id)) {
+            (Some(OptionValue::Number(value)), _) => Some(*value),
+            (Some(OptionValue::Integer(value)), _) => Some(*value as f64),
+            (_, OptionDomain::Number { default, .. }) => *default,
+            _ => self.not_of_this_kind(id),
+        }
+    }
+
     pub(crate) fn choice(&self, id: &str) -> &str {
         match (self.given.get(id), self.domain(id)) {
-            (Some(OptionValue::Choice(value)), _) => value,
+            (Some(OptionValue::Text(value)), _) => value,
             (_, OptionDomain::Choice { default, .. }) => default,
             _ => self.not_of_this_kind(id),
+        }
+    }
+
+    pub(crate) fn text(&self, id: &str) -> Option<&str> {
+        match (self.given.get(id), self.domain(id)) {
+            (Some(OptionValue::Text(value)), _) => Some(value),
+            (_, OptionDomain::Text { default, .. }) => *default,
+            _ => self.not_of_this_kind(id),
+        }
+    }
+
+    /// As it was given; its owner reads it, or refuses it with
+    /// [`bad_value`](Self::bad_value).
+    pub(crate) fn structure(&self, id: &str) -> Option<&OptionValue> {
+        match self.domain(id) {
+            OptionDomain::Structure { .. } => self.given.get(id),
+            _ => self.not_of_this_kind(id),
+        }
+    }
+
+    /// Refuses the value given for an option.
+    pub(crate) fn bad_value(&self, id: &'static str) -> Error {
+        Error::OptionValue {
+            owner: self.owner.to_owned(),
+            option: id,
+            expected: self.domain(id).to_string(),
+            found: self
+                .given
+                .get(id)
+                .map_or_else(|| "nothing".to_owned(), ToString::to_string),
         }
     }
 
@@ -150,9 +231,23 @@ impl OptionDomain {
                 },
                 OptionValue::Integer(value),
             ) => (minimum..=maximum).contains(&value),
-            (OptionDomain::Choice { choices, .. }, OptionValue::Choice(value)) => {
+            (
+                OptionDomain::Number {
+                    minimum, maximum, ..
+                },
+                OptionValue::Number(value),
+            ) => (minimum..=maximum).contains(&value),
+            (
+                OptionDomain::Number {
+                    minimum, maximum, ..
+                },
+                OptionValue::Integer(value),
+            ) => (*minimum..=*maximum).contains(&(*value as f64)),
+            (OptionDomain::Choice { choices, .. }, OptionValue::Text(value)) => {
                 choices.contains(&value.as_str())
             }
+            (OptionDomain::Text { .. }, OptionValue::Text(_))
+            | (OptionDomain::Structure { .. }, _) => true,
             _ => false,
         }
     }
@@ -165,8 +260,15 @@ impl fmt::Display for OptionDomain {
             OptionDomain::Integer {
                 minimum, maximum, ..
             } => write!(formatter, "a whole number from {minimum} to {maximum}"),
+            OptionDomain::Number {
+                minimum, maximum, ..
+            } => write!(formatter, "a number from {minimum} to {maximum}"),
             OptionDomain::Choice { choices, .. } => {
                 write!(formatter, "one of {}", choices.join(", "))
+            }
+            OptionDomain::Text { example, .. } => write!(formatter, "a text such as {example:?}"),
+            OptionDomain::Structure { form, example } => {
+                write!(formatter, "{form}, such as {example}")
             }
         }
     }

@@ -1,5 +1,7 @@
 use std::ops::Range;
 
+use attribution_output::Compatibility;
+
 use crate::OptionValues;
 
 /// Bytes that intermediate values may take when the caller sets no budget.
@@ -34,6 +36,8 @@ pub struct Request {
     pub attribute_target: bool,
     /// Replace the end-of-sequence token in baselines, like any other.
     pub include_eos_baseline: bool,
+    /// What to do where Inseq makes a mistake.
+    pub compatibility: Compatibility,
     /// What becomes of the hidden axis.
     pub fold: Fold,
     /// Bytes that intermediate values may take beside the weights. Work is cut to
@@ -67,6 +71,7 @@ impl Request {
             step_scores_args: OptionValues::new(),
             attribute_target: false,
             include_eos_baseline: false,
+            compatibility: Compatibility::Corrected,
             fold: Fold::Norm,
             memory_budget_bytes: DEFAULT_MEMORY_BUDGET_BYTES,
         }

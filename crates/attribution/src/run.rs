@@ -1,6 +1,8 @@
 use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
+use attribution_output::{Axis, Compatibility, Kind, Scores};
 use models::{Inputs, NoProbe, SequenceModel, Side};
 use tensor::{BackAxis, Tensor};
 
@@ -12,6 +14,7 @@ pub(crate) struct Run<'a> {
     pub(crate) model: &'a dyn SequenceModel,
     pub(crate) function: Box<dyn StepFunction>,
     pub(crate) fold: Fold,
+    pub(crate) compatibility: Compatibility,
     pub(crate) memory_budget_bytes: usize,
     /// Source tokens.
     source_ids: Option<&'a [u32]>,
@@ -64,6 +67,7 @@ impl<'a> Run<'a> {
             model,
             function,
             fold: request.fold,
+            compatibility: request.compatibility,
             memory_budget_bytes: request.memory_budget_bytes,
             source_ids: request.source.as_deref(),
             prefix_ids: &request.target[..range.end - 1],
@@ -149,7 +153,7 @@ impl<'a> Run<'a> {
         let traced: Sides<Tensor> = moved.try_map(|tensor| Ok::<_, Error>(tensor.traced()))?;
         let inputs = Inputs {
             source: traced.source.clone().or(own.source),
-            prefix: traced.prefix.clone().unwrap_or(own.prefix),
+            prefix: self.read_by_decoder(traced.prefix.clone().unwrap_or(own.prefix))?,
         };
         let hidden = self
             .model
@@ -158,6 +162,17 @@ impl<'a> Run<'a> {
             inputs: traced,
             hidden,
         })
+    }
+
+    /// What the decoder reads for embeddings of its prefix. With current
+    /// transformers, Inseq's Marian decoder scales embeddings that are scaled already.
+    fn read_by_decoder(&self, prefix: Tensor) -> Result<Tensor> {
+        match self.compatibility {
+            Compatibility::Inseq if self.source_ids.is_some() => {
+                Ok(prefix.scale(self.model.summary().embedding_scale)?)
+            }
+            Compatibility::Inseq | Compatibility::Corrected => Ok(prefix),
+        }
     }
 
     /// The forward pass over the text as it is; made once.
@@ -177,17 +192,44 @@ impl<'a> Run<'a> {
 }
 
 /// Attributions on the host, and what else a method reports.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Collected {
-    /// `[targets, source]` or `[targets, source, hidden]`; empty without a source.
+    /// Which default aggregation fits.
+    pub(crate) kind: Kind,
+    /// Axes behind `[targets, tokens]`, with their lengths.
+    pub(crate) axes: Vec<(Axis, usize)>,
+    /// `[targets, source, ..]`; empty if not attributed.
     pub(crate) source: Vec<f32>,
-    /// `[targets, prefix]` or `[targets, prefix, hidden]`; empty if not attributed.
+    /// `[targets, prefix, ..]`; empty if not attributed.
     pub(crate) prefix: Vec<f32>,
     /// Convergence deltas by target, where asked for.
     pub(crate) deltas: Option<Vec<f32>>,
+    /// Matrices that are not of input tokens by targets, by Inseq's names.
+    pub(crate) sequence_scores: BTreeMap<String, Scores>,
 }
 
 impl Collected {
+    /// Nothing yet.
+    pub(crate) fn new(kind: Kind, axes: Vec<(Axis, usize)>) -> Self {
+        Self {
+            kind,
+            axes,
+            source: Vec::new(),
+            prefix: Vec::new(),
+            deltas: None,
+            sequence_scores: BTreeMap::new(),
+        }
+    }
+
+    /// Nothing yet of what has a hidden axis, which is folded as the run says.
+    pub(crate) fn granular(run: &Run<'_>) -> Self {
+        let hidden = match run.fold {
+            Fold::Norm => None,
+            Fold::Keep => Some((Axis::Hidden, run.model.summary().hidden_size)),
+        };
+        Self::new(Kind::Granular, hidden.into_iter().collect())
+    }
+
     /// Folds `[targets, tokens, hidden]` as the run says, and reads it back.
     pub(crate) async fn add(&mut self, run: &Run<'_>, values: &Sides<Tensor>) -> Result<()> {
         let folded = values.try_map(|values| match run.fold {

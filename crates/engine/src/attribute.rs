@@ -1,5 +1,5 @@
 use attribution::{Fold, Request};
-use attribution_output::{AttributionOutput, to_inseq_json};
+use attribution_output::{AttributionOutput, Compatibility, to_inseq_json};
 use models::{SequenceModel, generate_greedily};
 use protocol::{AttributeRequest, Event, Failure, FailureKind, Stage};
 
@@ -168,6 +168,10 @@ fn request(
         step_scores_args: option_values(&asked.step_scores_args),
         attribute_target: asked.attribute_target,
         include_eos_baseline: asked.include_eos_baseline,
+        compatibility: match asked.compatibility {
+            protocol::Compatibility::Corrected => Compatibility::Corrected,
+            protocol::Compatibility::Inseq => Compatibility::Inseq,
+        },
         fold: match asked.fold {
             protocol::Fold::Norm => Fold::Norm,
             protocol::Fold::Keep => Fold::Keep,

@@ -52,10 +52,29 @@ fn domain(domain: &attribution::OptionDomain) -> protocol::OptionDomain {
             minimum: *minimum,
             maximum: *maximum,
         },
+        attribution::OptionDomain::Number {
+            default,
+            minimum,
+            maximum,
+        } => protocol::OptionDomain::Number {
+            default: *default,
+            minimum: *minimum,
+            maximum: *maximum,
+        },
         attribution::OptionDomain::Choice { default, choices } => protocol::OptionDomain::Choice {
             default: (*default).to_owned(),
             choices: choices.iter().map(|choice| (*choice).to_owned()).collect(),
         },
+        attribution::OptionDomain::Text { default, example } => protocol::OptionDomain::Text {
+            default: default.map(str::to_owned),
+            example: (*example).to_owned(),
+        },
+        attribution::OptionDomain::Structure { form, example } => {
+            protocol::OptionDomain::Structure {
+                form: (*form).to_owned(),
+                example: (*example).to_owned(),
+            }
+        }
     }
 }
 
@@ -65,15 +84,19 @@ pub(crate) fn option_values(
 ) -> attribution::OptionValues {
     values
         .iter()
-        .map(|(name, value)| {
-            let value = match value {
-                protocol::OptionValue::Flag(value) => attribution::OptionValue::Flag(*value),
-                protocol::OptionValue::Integer(value) => attribution::OptionValue::Integer(*value),
-                protocol::OptionValue::Choice(value) => {
-                    attribution::OptionValue::Choice(value.clone())
-                }
-            };
-            (name.clone(), value)
-        })
+        .map(|(name, value)| (name.clone(), option_value(value)))
         .collect()
+}
+
+fn option_value(value: &protocol::OptionValue) -> attribution::OptionValue {
+    match value {
+        protocol::OptionValue::Flag(value) => attribution::OptionValue::Flag(*value),
+        protocol::OptionValue::Integer(value) => attribution::OptionValue::Integer(*value),
+        protocol::OptionValue::Number(value) => attribution::OptionValue::Number(*value),
+        protocol::OptionValue::Text(value) => attribution::OptionValue::Text(value.clone()),
+        protocol::OptionValue::List(values) => {
+            attribution::OptionValue::List(values.iter().map(option_value).collect())
+        }
+        protocol::OptionValue::Map(values) => attribution::OptionValue::Map(option_values(values)),
+    }
 }

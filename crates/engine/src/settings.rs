@@ -1,6 +1,6 @@
 use attribution_output::Attribution;
 use models::SequenceModel;
-use protocol::{AttributeRequest, Fold, OptionDomain, OptionValue};
+use protocol::{AttributeRequest, Fold, OptionDomain};
 use serde_json::{Map, Value, json};
 
 use crate::describe::description;
@@ -13,7 +13,7 @@ pub(crate) struct Made {
 }
 
 /// Inseq's `info`: every setting a number depends on, under Inseq's keys, and a few
-/// of ours: `device`, `engine` and `attribution_fold`.
+/// of ours: `device`, `engine`, `compatibility` and `attribution_fold`.
 pub(crate) fn info(
     asked: &AttributeRequest,
     request: &attribution::Request,
@@ -56,6 +56,7 @@ pub(crate) fn info(
         "generate_from_target_prefix": false,
         "device": made.device,
         "engine": concat!("inseq-web ", env!("CARGO_PKG_VERSION")),
+        "compatibility": asked.compatibility,
         "attribution_fold": match asked.fold {
             Fold::Norm => "vnorm",
             Fold::Keep => "none",
@@ -107,12 +108,13 @@ fn with_defaults(asked: &AttributeRequest, of: OptionsOf) -> Map<String, Value> 
         .into_iter()
         .filter_map(|option| {
             let value = match (given.get(&option.id), option.domain) {
-                (Some(OptionValue::Flag(value)), _) => json!(value),
-                (Some(OptionValue::Integer(value)), _) => json!(value),
-                (Some(OptionValue::Choice(value)), _) => json!(value),
+                (Some(value), _) => json!(value),
                 (None, OptionDomain::Flag { default }) => json!(default),
                 (None, OptionDomain::Integer { default, .. }) => json!(default?),
+                (None, OptionDomain::Number { default, .. }) => json!(default?),
                 (None, OptionDomain::Choice { default, .. }) => json!(default),
+                (None, OptionDomain::Text { default, .. }) => json!(default?),
+                (None, OptionDomain::Structure { .. }) => return None,
             };
             Some((option.id, value))
         })

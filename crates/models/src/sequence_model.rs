@@ -113,7 +113,7 @@ impl Cache {
 }
 
 /// What a model is, in names and figures.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ModelSummary {
     /// `gpt2` or `marian`.
     pub family: &'static str,
@@ -135,4 +135,6 @@ pub struct ModelSummary {
     pub hidden_size: usize,
     /// Tokens in the (target) vocabulary.
     pub vocabulary_size: usize,
+    /// What [`SequenceModel::embed`] multiplies rows of the embedding table by.
+    pub embedding_scale: f32,
 }

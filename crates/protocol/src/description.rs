@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// An attribution method, for forms and help texts.
@@ -61,12 +63,35 @@ pub enum OptionDomain {
         /// Largest.
         maximum: i64,
     },
+    /// A number.
+    Number {
+        /// When not given; `None` means that it is not used.
+        default: Option<f64>,
+        /// Smallest.
+        minimum: f64,
+        /// Largest.
+        maximum: f64,
+    },
     /// One of a few words.
     Choice {
         /// When not given.
         default: String,
         /// All of them.
         choices: Vec<String>,
+    },
+    /// Free text.
+    Text {
+        /// When not given; `None` means that it is not used.
+        default: Option<String>,
+        /// A text that it could be.
+        example: String,
+    },
+    /// Numbers, texts, lists and maps in a form of its own. Not used when not given.
+    Structure {
+        /// The form, in words that follow "must be".
+        form: String,
+        /// A value that it could be, as JSON.
+        example: String,
     },
 }
 
@@ -78,6 +103,12 @@ pub enum OptionValue {
     Flag(bool),
     /// For [`OptionDomain::Integer`].
     Integer(i64),
-    /// For [`OptionDomain::Choice`].
-    Choice(String),
+    /// For [`OptionDomain::Number`].
+    Number(f64),
+    /// For [`OptionDomain::Choice`] and [`OptionDomain::Text`].
+    Text(String),
+    /// For [`OptionDomain::Structure`].
+    List(Vec<OptionValue>),
+    /// For [`OptionDomain::Structure`].
+    Map(BTreeMap<String, OptionValue>),
 }

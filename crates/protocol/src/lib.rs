@@ -19,4 +19,4 @@ pub use description::{
 };
 pub use event::{Description, Event, Message, ModelSummary, Stage, TextToken};
 pub use failure::{Failure, FailureKind};
-pub use request::{AttributeRequest, Fold, Request, Work};
+pub use request::{AttributeRequest, Compatibility, Fold, Request, Work};

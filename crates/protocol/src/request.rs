@@ -80,6 +80,9 @@ pub struct AttributeRequest {
     pub attr_pos_end: Option<i64>,
     /// At most this many tokens are generated; the model's own setting when `None`.
     pub max_new_tokens: Option<usize>,
+    /// What to do where Inseq makes a mistake.
+    #[serde(default)]
+    pub compatibility: Compatibility,
     /// What becomes of the hidden axis.
     pub fold: Fold,
 }
@@ -94,6 +97,17 @@ pub enum Fold {
     Norm,
     /// Kept, as in the files Inseq saves.
     Keep,
+}
+
+/// What to do where Inseq 0.7.1 has a behavior that we hold to be a mistake.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compatibility {
+    /// What is right.
+    #[default]
+    Corrected,
+    /// What Inseq does, so that its numbers come out.
+    Inseq,
 }
 
 impl AttributeRequest {
@@ -114,6 +128,7 @@ impl AttributeRequest {
             attr_pos_start: None,
             attr_pos_end: None,
             max_new_tokens: None,
+            compatibility: Compatibility::Corrected,
             fold: Fold::Norm,
         }
     }

@@ -74,9 +74,81 @@ pub(crate) fn OptionField(
             }
             .into_any()
         }
+        OptionDomain::Number {
+            default,
+            minimum,
+            maximum,
+        } => {
+            let placeholder =
+                default.map_or_else(|| "not used".to_owned(), |default| default.to_string());
+            view! {
+                <div class="field field-inline">
+                    <label for=id.clone()>{option.title}</label>
+                    <input
+                        type="number"
+                        id=id.clone()
+                        data-testid=id
+                        aria-describedby=help_id
+                        inputmode="decimal"
+                        step="any"
+                        min=minimum
+                        max=maximum
+                        placeholder=placeholder
+                        prop:value=move || value.get().map(|value| written(&value))
+                        on:change:target=move |event| {
+                            let number = event.target().value().parse().ok();
+                            on_choose.run(number.map(OptionValue::Number));
+                        }
+                    />
+                    {help}
+                </div>
+            }
+            .into_any()
+        }
+        OptionDomain::Text { default, example } => {
+            let placeholder = default.unwrap_or(example);
+            view! {
+                <div class="field field-inline">
+                    <label for=id.clone()>{option.title}</label>
+                    <input
+                        type="text"
+                        id=id.clone()
+                        data-testid=id
+                        aria-describedby=help_id
+                        placeholder=placeholder
+                        prop:value=move || value.get().map(|value| written(&value))
+                        on:change:target=move |event| {
+                            let text = event.target().value();
+                            on_choose.run((!text.is_empty()).then_some(OptionValue::Text(text)));
+                        }
+                    />
+                    {help}
+                </div>
+            }
+            .into_any()
+        }
+        OptionDomain::Structure { example, .. } => view! {
+            <div class="field field-inline">
+                <label for=id.clone()>{option.title}</label>
+                <input
+                    type="text"
+                    id=id.clone()
+                    data-testid=id
+                    aria-describedby=help_id
+                    placeholder=example
+                    prop:value=move || value.get().map(|value| written(&value))
+                    on:change:target=move |event| {
+                        let text = event.target().value();
+                        on_choose.run((!text.is_empty()).then(|| structure(text)));
+                    }
+                />
+                {help}
+            </div>
+        }
+        .into_any(),
         OptionDomain::Choice { default, choices } => {
             let chosen = Memo::new(move |_| match value.get() {
-                Some(OptionValue::Choice(choice)) => choice,
+                Some(OptionValue::Text(choice)) => choice,
                 _ => default.clone(),
             });
             let choices = choices
@@ -98,7 +170,7 @@ pub(crate) fn OptionField(
                         data-testid=id
                         aria-describedby=help_id
                         on:change:target=move |event| {
-                            on_choose.run(Some(OptionValue::Choice(event.target().value())));
+                            on_choose.run(Some(OptionValue::Text(event.target().value())));
                         }
                     >
                         {choices}
@@ -109,4 +181,18 @@ pub(crate) fn OptionField(
             .into_any()
         }
     }
+}
+
+/// A value as it was typed.
+fn written(value: &OptionValue) -> String {
+    match value {
+        OptionValue::Text(text) => text.clone(),
+        value => serde_json::to_string(value).unwrap_or_default(),
+    }
+}
+
+/// A value typed as JSON. What is no JSON stays as it was typed, and the engine says
+/// what it should be.
+fn structure(text: String) -> OptionValue {
+    serde_json::from_str(&text).unwrap_or(OptionValue::Text(text))
 }

@@ -40,7 +40,7 @@ impl Method for InputXGradient {
                 .try_map(|input| Ok::<_, Error>(input.detached()))?;
             let reverse = Reverse::new(run, pass)?;
             let n_targets = run.positions.len();
-            let mut collected = Collected::default();
+            let mut collected = Collected::granular(run);
             for targets in pieces(n_targets, Chunks::for_run(run, 1).n_targets) {
                 let end = targets.end;
                 let products = reverse

@@ -118,7 +118,7 @@ impl Method for IntegratedGradients {
                 input.try_zip(&baseline, |input, baseline| input.subtract(baseline))?;
             let averages = self.average_gradients(run, &baseline, &difference)?;
 
-            let mut collected = Collected::default();
+            let mut collected = Collected::granular(run);
             let mut totals = Vec::new();
             for average in averages {
                 let product = average.try_zip(&difference, |average, difference| {

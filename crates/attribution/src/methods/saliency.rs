@@ -48,7 +48,7 @@ impl Method for Saliency {
             let pass = run.clean_pass()?;
             let reverse = Reverse::new(run, pass)?;
             let n_targets = run.positions.len();
-            let mut collected = Collected::default();
+            let mut collected = Collected::granular(run);
             for targets in pieces(n_targets, Chunks::for_run(run, 1).n_targets) {
                 let end = targets.end;
                 collected.add(run, &reverse.gradients(targets)?).await?;

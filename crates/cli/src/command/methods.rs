@@ -110,6 +110,8 @@ impl<'a, 'b> Page<'a, 'b> {
     }
 }
 
+const UNUSED: &str = "not used if not given";
+
 /// As `A whole number from 1 to 1000, 50 if not given`.
 fn domain(domain: &OptionDomain) -> String {
     match domain {
@@ -125,8 +127,26 @@ fn domain(domain: &OptionDomain) -> String {
             };
             format!("A whole number from {minimum} to {maximum}, {default} if not given")
         }
+        OptionDomain::Number {
+            default,
+            minimum,
+            maximum,
+        } => {
+            let default = match default {
+                Some(default) => format!("{default} if not given"),
+                None => UNUSED.to_owned(),
+            };
+            format!("A number from {minimum} to {maximum}, {default}")
+        }
         OptionDomain::Choice { default, choices } => {
             format!("One of {}; {default} if not given", choices.join(", "))
+        }
+        OptionDomain::Text { default, example } => match default {
+            Some(default) => format!("A text such as {example:?}; {default:?} if not given"),
+            None => format!("A text such as {example:?}; {UNUSED}"),
+        },
+        OptionDomain::Structure { form, example } => {
+            format!("Must be {form}, such as {example}; {UNUSED}")
         }
     }
 }

@@ -50,6 +50,7 @@ impl Gpt2 {
             n_heads: config.n_head,
             hidden_size: config.n_embd,
             vocabulary_size: config.vocab_size,
+            embedding_scale: 1.0,
         };
         Ok(Self {
             weights,

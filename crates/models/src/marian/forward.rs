@@ -17,7 +17,6 @@ pub(crate) struct Marian {
     pub(super) activation: Activation,
     pub(super) n_encoder_heads: usize,
     pub(super) n_decoder_heads: usize,
-    embedding_scale: f32,
     summary: ModelSummary,
     tokenizer: Tokenizer,
     generation: GenerationConfig,
@@ -47,17 +46,17 @@ impl Marian {
             n_heads: config.decoder_attention_heads,
             hidden_size: config.d_model,
             vocabulary_size: config.target_vocabulary(),
+            embedding_scale: if config.scale_embedding {
+                (config.d_model as f32).sqrt()
+            } else {
+                1.0
+            },
         };
         Ok(Self {
             weights,
             activation,
             n_encoder_heads: config.encoder_attention_heads,
             n_decoder_heads: config.decoder_attention_heads,
-            embedding_scale: if config.scale_embedding {
-                (config.d_model as f32).sqrt()
-            } else {
-                1.0
-            },
             summary,
             tokenizer,
             generation,
@@ -98,7 +97,7 @@ impl SequenceModel for Marian {
             Side::Source => &self.weights.source_embedding,
             Side::Target => &self.weights.target_embedding,
         };
-        Ok(table.pick_rows(ids)?.scale(self.embedding_scale)?)
+        Ok(table.pick_rows(ids)?.scale(self.summary.embedding_scale)?)
     }
 
     fn forward(
