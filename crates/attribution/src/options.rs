@@ -115,7 +115,10 @@ pub(crate) struct CheckedOptions<'a> {
     given: &'a OptionValues,
 }
 
-#[allow(dead_code, reason = "the methods that read the new kinds land one by one")]
+#[allow(
+    dead_code,
+    reason = "the methods that read the new kinds land one by one"
+)]
 impl<'a> CheckedOptions<'a> {
     /// Refuses names and values that the options do not have.
     pub(crate) fn new(
