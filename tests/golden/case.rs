@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use inseq_tests::tolerance::{GOLDEN, GOLDEN_COSINE, Tolerance};
 use protocol::{AttributeRequest, Fold, OptionValue};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -33,6 +34,8 @@ pub(crate) struct Expected {
     pub(crate) target_attributions: Option<Array>,
     #[serde(default)]
     pub(crate) step_scores: BTreeMap<String, Array>,
+    #[serde(default)]
+    pub(crate) sequence_scores: BTreeMap<String, Array>,
     pub(crate) aggregated: Aggregated,
 }
 
@@ -41,6 +44,8 @@ pub(crate) struct Expected {
 pub(crate) struct Aggregated {
     pub(crate) source_attributions: Option<Array>,
     pub(crate) target_attributions: Option<Array>,
+    #[serde(default)]
+    pub(crate) sequence_scores: BTreeMap<String, Array>,
 }
 
 /// Row-major, `null` for NaN.
@@ -111,6 +116,14 @@ impl Case {
             return Err("needs load_kwargs".to_owned());
         }
         Ok(())
+    }
+
+    /// How closely Inseq's numbers can be met.
+    pub(crate) fn tolerance(&self) -> Tolerance {
+        match self.method.as_str() {
+            "value_zeroing" => GOLDEN_COSINE,
+            _ => GOLDEN,
+        }
     }
 
     pub(crate) fn request(&self) -> AttributeRequest {

@@ -8,7 +8,7 @@ use std::path::Path;
 use attribution_output::{Scores, aggregate, from_inseq_json};
 use case::{Array, Case};
 use inseq_tests::tiny_models::carry_out;
-use inseq_tests::tolerance::{GOLDEN, within};
+use inseq_tests::tolerance::{Tolerance, within};
 use protocol::{Event, Work};
 
 #[test]
@@ -28,7 +28,7 @@ fn cases_of_our_methods_agree_with_inseq() {
     }
     println!("{n_run} golden cases, {n_arrays} arrays compared");
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-    assert!(n_run >= 14 && n_arrays >= 37, "cases went missing");
+    assert!(n_run >= 20 && n_arrays >= 59, "cases went missing");
 }
 
 /// Runs one case; returns how many arrays were compared.
@@ -55,6 +55,7 @@ fn check(case: &Case) -> Result<usize, String> {
         return Err("tokens or positions differ".to_owned());
     }
     let mut n = 0;
+    let tolerance = case.tolerance();
     let aggregated = aggregate(found).map_err(|error| error.to_string())?;
     for (name, expected, found) in [
         (
@@ -79,7 +80,7 @@ fn check(case: &Case) -> Result<usize, String> {
         ),
     ] {
         let Some(expected) = expected else { continue };
-        compare(name, expected, found.as_ref())?;
+        compare(tolerance, name, expected, found.as_ref())?;
         n += 1;
     }
     for (name, expected) in &expected.step_scores {
@@ -93,13 +94,27 @@ fn check(case: &Case) -> Result<usize, String> {
         if name == "deltas" {
             continue;
         }
-        compare(name, expected, Some(&found))?;
+        compare(tolerance, name, expected, Some(&found))?;
+        n += 1;
+    }
+    for (name, expected) in &expected.sequence_scores {
+        compare(tolerance, name, expected, found.sequence_scores.get(name))?;
+        n += 1;
+    }
+    for (name, expected) in &expected.aggregated.sequence_scores {
+        let found = aggregated.sequence_scores.get(name);
+        compare(tolerance, &format!("aggregated {name}"), expected, found)?;
         n += 1;
     }
     Ok(n)
 }
 
-fn compare(name: &str, expected: &Array, found: Option<&Scores>) -> Result<(), String> {
+fn compare(
+    tolerance: Tolerance,
+    name: &str,
+    expected: &Array,
+    found: Option<&Scores>,
+) -> Result<(), String> {
     let Some(found) = found else {
         return Err(format!("{name}: absent"));
     };
@@ -109,5 +124,5 @@ fn compare(name: &str, expected: &Array, found: Option<&Scores>) -> Result<(), S
             found.shape, expected.shape
         ));
     }
-    within(GOLDEN, &expected.values(), &found.values).map_err(|error| format!("{name}: {error}"))
+    within(tolerance, &expected.values(), &found.values).map_err(|error| format!("{name}: {error}"))
 }

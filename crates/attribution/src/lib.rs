@@ -8,6 +8,7 @@
 //! (`attribution-output`, `heatmap`). No file, no clock, no unseeded random number.
 
 mod attribute;
+mod changed_texts;
 mod choices;
 mod error;
 mod gradients;

@@ -1,8 +1,11 @@
 //! The registry of methods, one line each.
 
+mod attention;
 mod input_x_gradient;
 mod integrated_gradients;
+mod occlusion;
 mod saliency;
+mod value_zeroing;
 
 use crate::method::{Method, MethodEntry};
 use crate::options::CheckedOptions;
@@ -15,6 +18,9 @@ const ENTRIES: &[MethodEntry] = &[
     saliency::ENTRY,
     input_x_gradient::ENTRY,
     integrated_gradients::ENTRY,
+    occlusion::ENTRY,
+    attention::ENTRY,
+    value_zeroing::ENTRY,
 ];
 
 /// All methods, in the order to show them.

@@ -30,6 +30,15 @@ pub(crate) struct Run<'a> {
     progress: RefCell<&'a mut dyn FnMut(u64, u64)>,
 }
 
+/// Tokens of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TextIds {
+    /// The source's; `None` without a source.
+    pub(crate) source: Option<Vec<u32>>,
+    /// What the decoder reads.
+    pub(crate) prefix: Vec<u32>,
+}
+
 /// One forward pass.
 pub(crate) struct Pass {
     /// Embeddings that are attributed to, traced, `[.., tokens, hidden]`.
@@ -90,6 +99,21 @@ impl<'a> Run<'a> {
         self.prefix_ids.len()
     }
 
+    /// Source tokens; `None` without a source.
+    pub(crate) fn source_ids(&self) -> Option<&'a [u32]> {
+        self.source_ids
+    }
+
+    /// The tokens the decoder reads.
+    pub(crate) fn prefix_ids(&self) -> &'a [u32] {
+        self.prefix_ids
+    }
+
+    /// Whether the decoder's prefix is attributed to, beside the source.
+    pub(crate) fn is_prefix_attributed(&self) -> bool {
+        self.is_prefix_attributed
+    }
+
     /// Says that `done` of `total` units of work are done.
     pub(crate) fn report(&self, done: usize, total: usize) {
         (self.progress.borrow_mut())(done as u64, total as u64);
@@ -100,13 +124,27 @@ impl<'a> Run<'a> {
         self.embed(self.source_ids, self.prefix_ids)
     }
 
-    /// Embeddings of the baseline: every token becomes the unknown token, but for the
-    /// end of sequence, unless that is included, and the decoder start.
+    /// What the model reads for the text as it is.
+    pub(crate) fn inputs(&self) -> Result<Inputs> {
+        let own = self.embeddings()?;
+        Ok(Inputs {
+            source: own.source,
+            prefix: self.read_by_decoder(own.prefix)?,
+        })
+    }
+
+    /// Embeddings of the [baseline](Self::baseline_ids).
     pub(crate) fn baseline_embeddings(&self) -> Result<Inputs> {
-        let tokenizer = self.model.tokenizer();
+        let unknown = self.model.tokenizer().unknown_id();
+        let baseline = self.baseline_ids(unknown.ok_or(Error::NoBaselineToken)?);
+        self.embed(baseline.source.as_deref(), &baseline.prefix)
+    }
+
+    /// The text with every token replaced by `filler`, but for the end of sequence,
+    /// unless that is included, and the decoder start.
+    pub(crate) fn baseline_ids(&self, filler: u32) -> TextIds {
         let decoder_start = self.model.summary().decoder_start_token_id;
-        let end = tokenizer.end_id();
-        let unknown = tokenizer.unknown_id().ok_or(Error::NoBaselineToken)?;
+        let end = self.model.tokenizer().end_id();
         let baseline = |ids: &[u32], kept_first: Option<u32>| -> Vec<u32> {
             let mut made: Vec<u32> = ids
                 .iter()
@@ -114,7 +152,7 @@ impl<'a> Run<'a> {
                     if Some(*id) == end && !self.include_eos_baseline {
                         *id
                     } else {
-                        unknown
+                        filler
                     }
                 })
                 .collect();
@@ -123,9 +161,10 @@ impl<'a> Run<'a> {
             }
             made
         };
-        let source = self.source_ids.map(|ids| baseline(ids, None));
-        let prefix = baseline(self.prefix_ids, decoder_start);
-        self.embed(source.as_deref(), &prefix)
+        TextIds {
+            source: self.source_ids.map(|ids| baseline(ids, None)),
+            prefix: baseline(self.prefix_ids, decoder_start),
+        }
     }
 
     fn embed(&self, source: Option<&[u32]>, prefix: &[u32]) -> Result<Inputs> {
@@ -166,7 +205,7 @@ impl<'a> Run<'a> {
 
     /// What the decoder reads for embeddings of its prefix. With current
     /// transformers, Inseq's Marian decoder scales embeddings that are scaled already.
-    fn read_by_decoder(&self, prefix: Tensor) -> Result<Tensor> {
+    pub(crate) fn read_by_decoder(&self, prefix: Tensor) -> Result<Tensor> {
         match self.compatibility {
             Compatibility::Inseq if self.source_ids.is_some() => {
                 Ok(prefix.scale(self.model.summary().embedding_scale)?)
@@ -186,7 +225,13 @@ impl<'a> Run<'a> {
 
     /// The attributed function's value for each target, `[.., targets]`.
     pub(crate) fn scores(&self, hidden: &Tensor) -> Result<Tensor> {
-        let choices = Choices::new(self.model, hidden.clone(), self.target_ids);
+        self.scores_of(hidden, 0..self.target_ids.len())
+    }
+
+    /// The attributed function's value for some targets, `[.., targets]`, of hidden
+    /// states before just those.
+    pub(crate) fn scores_of(&self, hidden: &Tensor, targets: Range<usize>) -> Result<Tensor> {
+        let choices = Choices::new(self.model, hidden.clone(), &self.target_ids[targets]);
         self.function.score(&choices)
     }
 }

@@ -162,6 +162,14 @@ pub enum Error {
         /// The text's tokens.
         n_tokens: usize,
     },
+    /// A layer that a stack does not have.
+    #[error("layer {number} is outside a stack of {n_layers} layers, counted from 0")]
+    LayerOutside {
+        /// The layer.
+        number: usize,
+        /// The stack's layers.
+        n_layers: usize,
+    },
     /// No position was asked for.
     #[error("no position was asked for")]
     NoPositions,

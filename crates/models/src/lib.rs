@@ -28,7 +28,7 @@ pub use families::load;
 pub use files::{CONFIG_FILE, FileWanted, ModelFiles, files_to_fetch};
 pub use generate::generate_greedily;
 pub use generation_config::GenerationConfig;
-pub use sequence_model::{Cache, Inputs, ModelSummary, SequenceModel, Side};
+pub use sequence_model::{Cache, Inputs, LayerInputs, ModelSummary, SequenceModel, Side};
 pub use site::{NoProbe, Place, Probe, Site, Stack};
 pub use tokenizer::Tokenizer;
 

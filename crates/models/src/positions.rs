@@ -34,19 +34,48 @@ pub(crate) fn pick_positions(hidden: &Tensor, rows: Option<&[u32]>) -> Result<Te
     }
 }
 
+/// The first positions of `[.., heads, positions, head]`.
+pub(crate) fn first_positions(looked_up: &Tensor, n_positions: usize) -> Result<Tensor> {
+    if n_positions == looked_up.shape().length(BackAxis(1)) {
+        return Ok(looked_up.clone());
+    }
+    Ok(looked_up.narrow(BackAxis(1), 0, n_positions)?)
+}
+
+/// `past`, then `new`, along the positions of `[.., heads, positions, head]`. Several
+/// texts may go on from one past: then `new` has leading axes that `past` lacks.
+fn continued(past: &Tensor, new: &Tensor) -> Result<Tensor> {
+    let mut shape = new.shape().leading(3).to_vec();
+    let is_shared = past.shape().leading(3) != shape;
+    if !is_shared {
+        return Ok(past.concatenate(new, BackAxis(1))?);
+    }
+    shape.extend(past.shape().trailing(3));
+    let repeated = past.broadcast(past.shape().rank(), &shape)?;
+    Ok(repeated.concatenate(new, BackAxis(1))?)
+}
+
 impl KeysAndValues {
     /// These after what is remembered; both are remembered from now on.
     pub(crate) fn remembered(self, memory: &mut Option<KeysAndValues>) -> Result<Self> {
         let joined = match memory.take() {
             Some(past) => Self {
-                keys: past.keys.concatenate(&self.keys, BackAxis(1))?,
-                values: past.values.concatenate(&self.values, BackAxis(1))?,
+                keys: continued(&past.keys, &self.keys)?,
+                values: continued(&past.values, &self.values)?,
             },
             None => self,
         };
         *memory = Some(joined.clone());
         Ok(joined)
     }
+}
+
+/// Refuses a layer that a stack does not have.
+pub(crate) fn check_layer(number: usize, n_layers: usize) -> Result<()> {
+    if number < n_layers {
+        return Ok(());
+    }
+    Err(Error::LayerOutside { number, n_layers })
 }
 
 impl ModelSummary {

@@ -1,6 +1,7 @@
 use tensor::{Device, Tensor};
 
-use crate::{GenerationConfig, Probe, Result, Tokenizer};
+use crate::positions::first_positions;
+use crate::{GenerationConfig, Probe, Result, Stack, Tokenizer};
 
 /// A model that writes text token by token, as attribution sees it.
 ///
@@ -20,10 +21,11 @@ pub trait SequenceModel {
     /// Where its weights are.
     fn device(&self) -> &Device;
 
-    /// Embeddings of tokens, scaled as the model scales them, `[tokens, hidden]`.
+    /// Embeddings of tokens, scaled as the model scales them, `[tokens, hidden]`. They
+    /// may be the tokens of several texts, one after the other.
     ///
     /// # Errors
-    /// If an id is outside the vocabulary, or there are more tokens than positions.
+    /// If an id is outside the vocabulary.
     fn embed(&self, side: Side, ids: &[u32]) -> Result<Tensor>;
 
     /// Final hidden states at some positions of the prefix, `[.., positions, hidden]`.
@@ -40,6 +42,14 @@ pub trait SequenceModel {
         cache: Option<&mut Cache>,
         probe: &mut dyn Probe,
     ) -> Result<Tensor>;
+
+    /// One layer on its own, as [`forward`](Self::forward) runs it, `[.., tokens,
+    /// hidden]` → `[.., rows, hidden]`. Of the decoder's last layer this is what
+    /// `forward` returns, final normalization included.
+    ///
+    /// # Errors
+    /// If there is no such stack, layer or row, or the device fails.
+    fn layer(&self, inputs: &LayerInputs<'_>, probe: &mut dyn Probe) -> Result<Tensor>;
 
     /// Logits of every token, `[.., positions, hidden]` → `[.., positions, vocabulary]`.
     ///
@@ -74,6 +84,24 @@ pub struct Inputs {
     pub prefix: Tensor,
 }
 
+/// What one layer reads.
+#[derive(Clone, Copy, Debug)]
+pub struct LayerInputs<'a> {
+    /// Which stack it is of.
+    pub stack: Stack,
+    /// Its number, from 0.
+    pub number: usize,
+    /// What the layer before made of every token, `[.., tokens, hidden]`; for the first
+    /// layer, embeddings with positions.
+    pub hidden: &'a Tensor,
+    /// The positions to go on with. One may be named several times, when a probe does
+    /// something else to each.
+    pub rows: &'a [u32],
+    /// The encoder's output, `[.., source, hidden]`, for decoder layers that attend to
+    /// it.
+    pub encoded: Option<&'a Tensor>,
+}
+
 /// Keys and values of positions already seen, so that generation reads each weight
 /// once per token.
 #[derive(Clone, Debug, Default)]
@@ -102,6 +130,27 @@ impl Cache {
     /// Number of positions it holds.
     pub fn n_positions(&self) -> usize {
         self.n_positions
+    }
+
+    /// What it held when it had seen the first `n_positions` only, and the same source.
+    ///
+    /// # Errors
+    /// If it holds fewer, or the device fails.
+    pub fn first(&self, n_positions: usize) -> Result<Self> {
+        let mut layers = self.layers.clone();
+        for layer in &mut layers {
+            layer.own = match &layer.own {
+                Some(own) if n_positions > 0 => Some(KeysAndValues {
+                    keys: first_positions(&own.keys, n_positions)?,
+                    values: first_positions(&own.values, n_positions)?,
+                }),
+                _ => None,
+            };
+        }
+        Ok(Self {
+            n_positions,
+            layers,
+        })
     }
 
     pub(crate) fn layer(&mut self, index: usize) -> &mut LayerCache {

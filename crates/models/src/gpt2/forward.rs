@@ -4,11 +4,11 @@ use super::config::Config;
 use super::weights::{Layer, Weights};
 use crate::layers::{CausalMask, attend, split_heads};
 use crate::loading::Loading;
-use crate::positions::{check_positions, pick_positions, position_ids};
+use crate::positions::{check_layer, check_positions, pick_positions, position_ids};
 use crate::sequence_model::KeysAndValues;
 use crate::{
-    Cache, Checkpoint, Error, GenerationConfig, Inputs, ModelSummary, Place, Probe, Result,
-    SequenceModel, Side, Site, Stack, Tokenizer, unembed_choices,
+    Cache, Checkpoint, Error, GenerationConfig, Inputs, LayerInputs, ModelSummary, Place, Probe,
+    Result, SequenceModel, Side, Site, Stack, Tokenizer, unembed_choices,
 };
 
 /// A GPT-2 with its weights on a device.
@@ -129,7 +129,6 @@ impl SequenceModel for Gpt2 {
         if side == Side::Source {
             return Err(Error::NoSource { family: "gpt2" });
         }
-        self.summary.check_length(ids.len())?;
         Ok(self.weights.token_embedding.pick_rows(ids)?)
     }
 
@@ -175,6 +174,23 @@ impl SequenceModel for Gpt2 {
         }
         if let Some(cache) = cache {
             cache.n_positions += n_tokens;
+        }
+        self.weights.final_norm.apply(&hidden)
+    }
+
+    fn layer(&self, inputs: &LayerInputs<'_>, probe: &mut dyn Probe) -> Result<Tensor> {
+        if inputs.stack == Stack::Encoder {
+            return Err(Error::NoSource { family: "gpt2" });
+        }
+        let n_tokens = inputs.hidden.shape().length(BackAxis(1));
+        check_layer(inputs.number, self.weights.layers.len())?;
+        check_positions(inputs.rows, n_tokens)?;
+        let rows: Vec<usize> = inputs.rows.iter().map(|row| *row as usize).collect();
+        let mask = CausalMask::new(self.device(), &rows, n_tokens)?;
+        let rows = Some(inputs.rows);
+        let hidden = self.block(inputs.number, inputs.hidden, rows, &mask, None, probe)?;
+        if inputs.number + 1 < self.weights.layers.len() {
+            return Ok(hidden);
         }
         self.weights.final_norm.apply(&hidden)
     }

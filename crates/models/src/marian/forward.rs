@@ -5,10 +5,10 @@ use super::decoder::DecoderStep;
 use super::weights::Weights;
 use crate::layers::CausalMask;
 use crate::loading::Loading;
-use crate::positions::{check_positions, position_ids};
+use crate::positions::{check_layer, check_positions, position_ids};
 use crate::{
-    Cache, Checkpoint, Error, GenerationConfig, Inputs, ModelSummary, Place, Probe, Result,
-    SequenceModel, Side, Site, Stack, Tokenizer, unembed_choices,
+    Cache, Checkpoint, Error, GenerationConfig, Inputs, LayerInputs, ModelSummary, Place, Probe,
+    Result, SequenceModel, Side, Site, Stack, Tokenizer, unembed_choices,
 };
 
 /// A Marian with its weights on a device.
@@ -92,7 +92,6 @@ impl SequenceModel for Marian {
     }
 
     fn embed(&self, side: Side, ids: &[u32]) -> Result<Tensor> {
-        self.summary.check_length(ids.len())?;
         let table = match side {
             Side::Source => &self.weights.source_embedding,
             Side::Target => &self.weights.target_embedding,
@@ -147,6 +146,29 @@ impl SequenceModel for Marian {
             cache.n_positions += n_tokens;
         }
         Ok(hidden)
+    }
+
+    fn layer(&self, inputs: &LayerInputs<'_>, probe: &mut dyn Probe) -> Result<Tensor> {
+        let n_tokens = inputs.hidden.shape().length(BackAxis(1));
+        check_positions(inputs.rows, n_tokens)?;
+        if inputs.stack == Stack::Encoder {
+            check_layer(inputs.number, self.weights.encoder.len())?;
+            let rows = Some(inputs.rows);
+            return self.encoder_layer(inputs.number, inputs.hidden, rows, probe);
+        }
+        check_layer(inputs.number, self.weights.decoder.len())?;
+        if inputs.encoded.is_none() {
+            return Err(Error::MissingSource { family: "marian" });
+        }
+        let rows: Vec<usize> = inputs.rows.iter().map(|row| *row as usize).collect();
+        let step = DecoderStep {
+            number: inputs.number,
+            rows: Some(inputs.rows),
+            mask: &CausalMask::new(self.device(), &rows, n_tokens)?,
+            encoded: inputs.encoded,
+            cache: None,
+        };
+        self.decoder_layer(inputs.hidden, step, probe)
     }
 
     fn unembed(&self, hidden: &Tensor) -> Result<Tensor> {
