@@ -1,8 +1,10 @@
 //! The case files.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
 
+use inseq_tests::tiny_models::tiny_models;
 use inseq_tests::tolerance::{GOLDEN, GOLDEN_COSINE, Tolerance};
 use protocol::{AttributeRequest, Fold, OptionValue};
 use serde::Deserialize;
@@ -150,6 +152,44 @@ impl Case {
             }
         }
         request
+    }
+
+    /// The same run, as a user of the command line asks for it.
+    pub(crate) fn arguments(&self, save_path: &Path) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = vec!["attribute".into(), "--hide".into()];
+        let mut give = |option: &str, values: Vec<OsString>| {
+            arguments.push(option.into());
+            arguments.extend(values);
+        };
+        give("-m", vec![tiny_models().join(&self.family).into()]);
+        give("-i", vec![self.source.clone().into()]);
+        give("-g", vec![self.target.clone().into()]);
+        give("-a", vec![self.method.clone().into()]);
+        give("-o", vec![save_path.into()]);
+        let mut keywords = self.load_kwargs.clone();
+        for (name, value) in &self.kwargs {
+            let text = || value.as_str().unwrap_or_default().into();
+            match name.as_str() {
+                "attributed_fn" => give("-fn", vec![text()]),
+                "step_scores" => {
+                    let names = self.step_scores().into_iter();
+                    give("--step_scores", names.map(OsString::from).collect());
+                }
+                "attribute_target" | "include_eos_baseline" => {
+                    give(&format!("--{name}"), vec![value.to_string().into()]);
+                }
+                "attr_pos_start" => give("-s", vec![value.to_string().into()]),
+                "attr_pos_end" => give("-e", vec![value.to_string().into()]),
+                _ => {
+                    keywords.insert(name.clone(), value.clone());
+                }
+            }
+        }
+        if !keywords.is_empty() {
+            let keywords = Value::Object(keywords).to_string();
+            give("--attribution_kwargs", vec![keywords.into()]);
+        }
+        arguments
     }
 
     fn step_scores(&self) -> Vec<&str> {

@@ -1,18 +1,30 @@
 //! Do we agree with Inseq on tiny models: every case whose method and functions we
-//! have, through the engine, raw and aggregated. What the files are: `README.md`.
+//! have, through the engine and through the command line, raw and aggregated. What
+//! the files are: `README.md`.
 
 mod case;
+mod ways;
 
 use std::path::Path;
 
-use attribution_output::{Scores, aggregate, from_inseq_json};
+use attribution_output::{AttributionOutput, Scores, aggregate};
 use case::{Array, Case};
-use inseq_tests::tiny_models::carry_out;
 use inseq_tests::tolerance::{Tolerance, within};
-use protocol::{Event, Work};
+
+/// Carries out a case.
+type Way = fn(&Case) -> Result<AttributionOutput, String>;
 
 #[test]
 fn cases_of_our_methods_agree_with_inseq() {
+    check_all(ways::through_the_engine);
+}
+
+#[test]
+fn cases_agree_with_inseq_through_the_command_line() {
+    check_all(ways::through_the_command_line);
+}
+
+fn check_all(way: Way) {
     let (mut n_run, mut n_arrays) = (0, 0);
     let mut failures = Vec::new();
     for case in Case::all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/cases")) {
@@ -20,7 +32,7 @@ fn cases_of_our_methods_agree_with_inseq() {
             println!("SKIPPED: golden case {}: {reason}", case.name);
             continue;
         }
-        match check(&case) {
+        match check(&case, way) {
             Ok(n) => n_arrays += n,
             Err(failure) => failures.push(format!("{}: {failure}", case.name)),
         }
@@ -32,13 +44,8 @@ fn cases_of_our_methods_agree_with_inseq() {
 }
 
 /// Runs one case; returns how many arrays were compared.
-fn check(case: &Case) -> Result<usize, String> {
-    let events = carry_out(Work::Attribute(case.request()));
-    let json = match events.last() {
-        Some(Event::Attributed { inseq_json }) => inseq_json,
-        other => return Err(format!("{other:?}")),
-    };
-    let output = from_inseq_json(json).map_err(|error| error.to_string())?;
+fn check(case: &Case, way: Way) -> Result<usize, String> {
+    let output = way(case)?;
     let found = &output.sequences[0];
     let expected = &case.result;
     let names = |tokens: &[attribution_output::Token]| -> Vec<(String, i64)> {

@@ -2,5 +2,6 @@
 //!
 //! Not here: cases, which lie in the folders of their suites.
 
+pub mod command_line;
 pub mod tiny_models;
 pub mod tolerance;

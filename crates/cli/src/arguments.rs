@@ -33,7 +33,11 @@ pub(crate) enum Command {
 
 /// Options of `inseq attribute`. Names, aliases and defaults are Inseq's.
 #[derive(Args, Debug)]
-#[command(infer_long_args = true, arg_required_else_help = true)]
+#[command(
+    rename_all = "snake_case",
+    infer_long_args = true,
+    arg_required_else_help = true
+)]
 pub(crate) struct AttributeArguments {
     /// Folder of a GPT-2 or Marian model, as the Hugging Face Hub lays it out
     #[arg(long, short = 'm', value_name = "FOLDER", help_heading = "Model")]

@@ -119,6 +119,15 @@ fn show(mut error: clap::Error, terminal: &mut Terminal<'_>) -> Outcome {
             ContextValue::StyledStrs(vec![tip.into()]),
         );
     }
+    let has_suggestion = error.get(ContextKind::SuggestedArg).is_some()
+        || error.get(ContextKind::Suggested).is_some();
+    if error.kind() == ErrorKind::UnknownArgument && !has_suggestion {
+        let tip = "a text that begins with a hyphen is given as --input_texts='-5 degrees'";
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![tip.into()]),
+        );
+    }
     let text = error.render();
     if error.use_stderr() {
         let text = if terminal.has_colored_errors {
@@ -134,6 +143,7 @@ fn show(mut error: clap::Error, terminal: &mut Terminal<'_>) -> Outcome {
     } else {
         text.to_string()
     };
-    terminal.print(&text);
+    terminal.print(text.trim_end());
+    terminal.print("\n");
     Outcome::Success
 }

@@ -1,4 +1,4 @@
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::path::Path;
 
 use attribution_output::{AttributionOutput, merge, to_inseq_json};
@@ -16,6 +16,49 @@ pub(crate) fn show(
         let mut text = terminal_text(&heatmap, terminal.table_settings());
         text.push('\n');
         terminal.print(&text);
+    }
+    Ok(())
+}
+
+/// Finds out whether the files that are asked for could be written.
+pub(crate) fn check_paths(arguments: &AttributeArguments) -> Result<(), Complaint> {
+    let paths = [
+        ("--save_path", &arguments.save_path),
+        ("--viz_path", &arguments.viz_path),
+    ];
+    for (option, path) in paths {
+        if let Some(path) = path {
+            check_path(path).map_err(|complaint| complaint.about(option))?;
+        }
+    }
+    if arguments.save_path.is_some() && arguments.save_path == arguments.viz_path {
+        let message = "--save_path and --viz_path name the same file".to_owned();
+        return Err(Complaint::usage(message, None));
+    }
+    Ok(())
+}
+
+fn check_path(path: &Path) -> Result<(), Complaint> {
+    let refuse = |reason: &str| {
+        let message = format!("{reason}: {}", path.display());
+        let hint = "name a file in a folder that exists, where you may write".to_owned();
+        Err(Complaint::failure(message, Some(hint)))
+    };
+    if path.is_dir() {
+        return refuse("this is a folder");
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if !folder.is_dir() {
+        return refuse("there is no folder for this file");
+    }
+    // What is there already must be open to change.
+    if path.exists()
+        && let Err(error) = OpenOptions::new().append(true).open(path)
+    {
+        return refuse(&format!("this file cannot be written, {error}"));
     }
     Ok(())
 }

@@ -29,12 +29,8 @@ impl Engine {
                 hint: Some("type a prompt to continue or a sentence to translate".to_owned()),
             });
         }
-        // Names and options first: nothing is downloaded for a request that cannot be
-        // carried out.
-        let draft = request(asked, None, Vec::new(), 0);
-        draft
-            .check_names()
-            .map_err(|error| failure_from_attribution(&error))?;
+        // Nothing is downloaded for a request that cannot be carried out.
+        check_options(asked)?;
 
         let model = self.model(&asked.model, emit).await?;
         let started_secs = (self.world.clock_secs)();
@@ -73,6 +69,17 @@ impl Engine {
             inseq_json: to_inseq_json(&output),
         })
     }
+}
+
+/// Checks the names of method and functions, and their options, without loading
+/// anything.
+///
+/// # Errors
+/// If a name is unknown, or an option or its value does not fit.
+pub fn check_options(asked: &AttributeRequest) -> Result<(), Failure> {
+    request(asked, None, Vec::new(), 0)
+        .check_names()
+        .map_err(|error| failure_from_attribution(&error))
 }
 
 /// The tokens of an output that the user gives.

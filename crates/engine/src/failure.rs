@@ -14,9 +14,9 @@ pub(crate) fn failure_from_models(error: &models::Error) -> Failure {
     use models::Error;
     let (kind, hint) = match error {
         Error::EmptyInput => (FailureKind::Input, Some("type some text".to_owned())),
-        Error::TooLong { n_over, .. } => (
+        Error::TooLong { text, n_over, .. } => (
             FailureKind::Input,
-            Some(format!("shorten the text by {n_over} tokens")),
+            Some(format!("shorten the {text} by {n_over} tokens")),
         ),
         Error::NoRoom { .. } => (
             FailureKind::Input,

@@ -19,6 +19,7 @@ use std::rc::Rc;
 use models::SequenceModel;
 use protocol::{Event, Failure, Request, Work};
 
+pub use attribute::check_options;
 pub use describe::description;
 pub use world::World;
 

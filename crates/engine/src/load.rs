@@ -2,7 +2,7 @@ use std::rc::Rc;
 
 use hub::ModelId;
 use models::{CONFIG_FILE, FileWanted, ModelFiles, ModelSummary, SequenceModel, files_to_fetch};
-use protocol::{Event, Stage};
+use protocol::{Event, Failure, Stage};
 
 use crate::failure::{failure_from_hub, failure_from_models};
 use crate::{Answer, Engine};
@@ -32,7 +32,7 @@ impl Engine {
             });
         };
         let model = models::load(files, &self.world.device, &mut on_layer)
-            .map_err(|error| failure_from_models(&error))?;
+            .map_err(|error| unusable(name, &error))?;
         let model: Rc<dyn SequenceModel> = Rc::from(model);
         // One model at a time: weights are by far the largest thing in memory.
         self.loaded.clear();
@@ -45,8 +45,8 @@ impl Engine {
         let config = self
             .read(id, CONFIG_FILE, emit)
             .await?
-            .ok_or_else(|| missing(CONFIG_FILE))?;
-        let wanted = files_to_fetch(&config).map_err(|error| failure_from_models(&error))?;
+            .ok_or_else(|| missing(id, CONFIG_FILE))?;
+        let wanted = files_to_fetch(&config).map_err(|error| unusable(id.as_str(), &error))?;
         files.insert(CONFIG_FILE, config);
         for wanted in wanted {
             self.fetch_first_alternative(id, &wanted, &mut files, emit)
@@ -78,7 +78,7 @@ impl Engine {
             }
         }
         match wanted.alternatives.first().and_then(|names| names.first()) {
-            Some(name) if wanted.is_required => Err(missing(name)),
+            Some(name) if wanted.is_required => Err(missing(id, name)),
             _ => Ok(()),
         }
     }
@@ -105,10 +105,18 @@ impl Engine {
     }
 }
 
-fn missing(name: &str) -> protocol::Failure {
-    failure_from_models(&models::Error::MissingFile {
-        name: name.to_owned(),
-    })
+fn missing(id: &ModelId, file: &str) -> Failure {
+    let name = file.to_owned();
+    unusable(id.as_str(), &models::Error::MissingFile { name })
+}
+
+/// Says which model it is that cannot be used.
+fn unusable(model: &str, error: &models::Error) -> Failure {
+    let failure = failure_from_models(error);
+    Failure {
+        message: format!("{}, in model {model}", failure.message),
+        ..failure
+    }
 }
 
 fn summary_event(model: &str, summary: &ModelSummary) -> protocol::ModelSummary {

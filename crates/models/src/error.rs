@@ -125,8 +125,10 @@ pub enum Error {
     #[error("the text has no tokens")]
     EmptyInput,
     /// A text has more tokens than the model has positions.
-    #[error("the text has {n_tokens} tokens, {n_over} more than the model's {n_positions}")]
+    #[error("the {text} has {n_tokens} tokens, {n_over} more than the model's {n_positions}")]
     TooLong {
+        /// Which text: `text`, `source text` or `output`.
+        text: &'static str,
         /// Its tokens.
         n_tokens: usize,
         /// The model's positions.

@@ -81,11 +81,17 @@ pub(crate) fn check_layer(number: usize, n_layers: usize) -> Result<()> {
 impl ModelSummary {
     /// Refuses texts longer than the model's positions, and empty ones.
     pub(crate) fn check_length(&self, n_tokens: usize) -> Result<()> {
+        self.check_length_of("text", n_tokens)
+    }
+
+    /// The same, where there are several texts.
+    pub(crate) fn check_length_of(&self, text: &'static str, n_tokens: usize) -> Result<()> {
         if n_tokens == 0 {
             return Err(Error::EmptyInput);
         }
         if n_tokens > self.n_positions {
             return Err(Error::TooLong {
+                text,
                 n_tokens,
                 n_positions: self.n_positions,
                 n_over: n_tokens - self.n_positions,

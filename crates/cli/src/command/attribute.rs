@@ -1,5 +1,5 @@
 use attribution_output::{Attribution, AttributionOutput, Token, from_inseq_json};
-use protocol::{AttributeRequest, Event, FailureKind, Fold, Work};
+use protocol::{AttributeRequest, Event, Failure, FailureKind, Fold, Work};
 
 use crate::arguments::{AttributeArguments, Device};
 use crate::keyword_arguments::{KeywordArguments, max_new_tokens};
@@ -17,6 +17,10 @@ pub(crate) fn attribute(
         Ok(requests) => requests,
         Err(complaint) => return vec![complaint],
     };
+    // Before hours of work rather than after.
+    if let Err(complaint) = results::check_paths(arguments) {
+        return vec![complaint];
+    }
     let mut complaints = Vec::new();
     let mut outputs = Vec::new();
     let mut session = Session::on_cpu();
@@ -27,19 +31,25 @@ pub(crate) fn attribute(
         } else {
             String::new()
         };
-        let made = attribute_one(&mut session, request, &place, arguments, terminal);
-        let shown = made.and_then(|output| {
-            if !arguments.hide_attributions {
-                results::show(&output, terminal)?;
+        let failure = match attribute_one(&mut session, request, &place, arguments, terminal) {
+            Ok(output) => {
+                if !arguments.hide_attributions {
+                    complaints.extend(results::show(&output, terminal).err());
+                }
+                outputs.push(output);
+                continue;
             }
-            outputs.push(output);
-            Ok(())
+            Err(failure) => failure,
+        };
+        // Another text may do; another model is not coming.
+        let is_about_text = failure.kind == FailureKind::Input;
+        let complaint = complaint(failure);
+        complaints.push(match place.as_str() {
+            place if is_about_text && !place.is_empty() => complaint.about(place),
+            _ => complaint,
         });
-        if let Err(complaint) = shown {
-            complaints.push(match place.as_str() {
-                "" => complaint,
-                place => complaint.about(place),
-            });
+        if !is_about_text {
+            break;
         }
     }
     if !outputs.is_empty() {
@@ -90,7 +100,12 @@ fn requests(arguments: &AttributeArguments) -> Result<Vec<AttributeRequest>, Com
         },
         ..AttributeRequest::new(&arguments.model_name_or_path, input_text)
     };
-    Ok(arguments.input_texts.iter().map(request).collect())
+    let requests: Vec<_> = arguments.input_texts.iter().map(request).collect();
+    // All texts have the same options.
+    if let Some(first) = requests.first() {
+        engine::check_options(first)?;
+    }
+    Ok(requests)
 }
 
 fn attribute_one(
@@ -99,7 +114,7 @@ fn attribute_one(
     place: &str,
     arguments: &AttributeArguments,
     terminal: &mut Terminal<'_>,
-) -> Result<AttributionOutput, Complaint> {
+) -> Result<AttributionOutput, Failure> {
     let is_verbose = arguments.verbose || arguments.very_verbose;
     let what = match place {
         "" => String::new(),
@@ -110,24 +125,25 @@ fn attribute_one(
         progress.note(event, terminal);
     });
     progress.finish(terminal);
-    let answer = answer.map_err(|failure| {
-        let mut complaint = Complaint::from(failure.clone());
-        if failure.kind == FailureKind::Source {
-            complaint.hint = Some(WHERE_MODELS_ARE.to_owned());
-        }
-        complaint
-    })?;
-    let Event::Attributed { inseq_json } = answer else {
+    let Event::Attributed { inseq_json } = answer? else {
         unreachable!("the engine answers a request to attribute with an attribution");
     };
-    let output = from_inseq_json(inseq_json)
-        .map_err(|error| Complaint::failure(format!("the result cannot be read: {error}"), None))?;
+    let output = from_inseq_json(inseq_json).expect("the engine writes what is read here");
     if arguments.very_verbose {
         for sequence in &output.sequences {
             tell_tokens(sequence, terminal);
         }
     }
     Ok(output)
+}
+
+fn complaint(failure: Failure) -> Complaint {
+    let is_source = failure.kind == FailureKind::Source;
+    let mut complaint = Complaint::from(failure);
+    if is_source {
+        complaint.hint = Some(WHERE_MODELS_ARE.to_owned());
+    }
+    complaint
 }
 
 const WHERE_MODELS_ARE: &str = "give the path of a folder with config.json, tokenizer and \

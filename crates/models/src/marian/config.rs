@@ -4,6 +4,9 @@ use tensor::Activation;
 use crate::activation::activation_named;
 use crate::{Error, Result};
 
+/// Computed positions are in no file whose size would limit them.
+const MOST_POSITIONS: usize = 1 << 16;
+
 /// `config.json` of a Marian, as far as it changes results.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Config {
@@ -97,6 +100,12 @@ impl Config {
                     value: "0".to_owned(),
                 });
             }
+        }
+        if self.max_position_embeddings > MOST_POSITIONS {
+            return Err(Error::UnsupportedConfig {
+                field: "max_position_embeddings",
+                value: self.max_position_embeddings.to_string(),
+            });
         }
         for (field, n_heads) in [
             ("encoder_attention_heads", self.encoder_attention_heads),

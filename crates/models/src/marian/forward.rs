@@ -65,7 +65,7 @@ impl Marian {
 
     fn source_with_positions(&self, source: &Tensor) -> Result<Tensor> {
         let n_tokens = source.shape().length(BackAxis(1));
-        self.summary.check_length(n_tokens)?;
+        self.summary.check_length_of("source text", n_tokens)?;
         let positions = self
             .weights
             .source_positions
@@ -108,7 +108,7 @@ impl SequenceModel for Marian {
     ) -> Result<Tensor> {
         let n_tokens = inputs.prefix.shape().length(BackAxis(1));
         let n_past = cache.as_deref().map_or(0, Cache::n_positions);
-        self.summary.check_length(n_past + n_tokens)?;
+        self.summary.check_length_of("output", n_past + n_tokens)?;
         check_positions(positions, n_tokens)?;
         let encoded = match &inputs.source {
             _ if n_past > 0 => None,

@@ -1,0 +1,10 @@
+//! `inseq`, as its users call it: what it says, what it writes, and what it does
+//! with arguments, texts and model folders that cannot be used.
+//!
+//! Not here: whether numbers are right (`golden`).
+
+mod arguments;
+mod attribute;
+mod broken_models;
+mod expect;
+mod texts;
