@@ -114,9 +114,6 @@ impl Case {
                 return Err(format!("step function {function} is not there yet"));
             }
         }
-        if !self.load_kwargs.is_empty() {
-            return Err("needs load_kwargs".to_owned());
-        }
         Ok(())
     }
 
@@ -134,6 +131,10 @@ impl Case {
         request.method = self.method.clone();
         request.step_scores = self.step_scores().into_iter().map(str::to_owned).collect();
         request.fold = Fold::Keep;
+        // Inseq takes some of a method's options when the model is loaded.
+        for (name, value) in &self.load_kwargs {
+            request.method_options.insert(name.clone(), option(value));
+        }
         for (name, value) in &self.kwargs {
             match name.as_str() {
                 "attributed_fn" => {

@@ -28,6 +28,13 @@ pub const REORDERED: Tolerance = Tolerance {
     relative: 1e-5,
 };
 
+/// Contributions by the rescale rule against the change they sum to: no quadrature, but
+/// slopes of short chords, and a change that is small beside the scores it is one of.
+pub const RESCALED: Tolerance = Tolerance {
+    name: "rescaled",
+    relative: 1e-3,
+};
+
 /// Against central differences in single precision, whose own error is of this size.
 pub const FINITE_DIFFERENCE: Tolerance = Tolerance {
     name: "finite difference",

@@ -51,13 +51,13 @@ fn assemble(
     step_scores: BTreeMap<String, Vec<f32>>,
 ) -> Attribution {
     let summary = model.summary();
-    let axes = &collected.axes;
     let n_source = request.source.as_ref().map_or(0, Vec::len);
     let source_attributions = (!collected.source.is_empty())
-        .then(|| input_by_target(&collected.source, n_source, range.len(), axes));
+        .then(|| input_by_target(&collected.source, n_source, range.len(), &collected.axes));
     let target_attributions = (!collected.prefix.is_empty()).then(|| {
         // The last target is a row too, though nothing in this run comes after it.
         let n_prefix = range.end - 1;
+        let axes = &collected.prefix_axes;
         let mut scores = input_by_target(&collected.prefix, n_prefix, range.len(), axes);
         let row: usize = scores.shape[1..].iter().product();
         scores.shape[0] += 1;

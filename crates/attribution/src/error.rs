@@ -56,6 +56,12 @@ pub enum Error {
     /// The tokenizer has no unknown token, of which baselines are made.
     #[error("the tokenizer has no unknown token to make a baseline of")]
     NoBaselineToken,
+    /// The input of a module that reads token ids or positions.
+    #[error("layer {path:?} reads token ids or positions, to which nothing can be attributed")]
+    LayerReadsIds {
+        /// The module.
+        path: String,
+    },
     /// Building or running the model failed.
     #[error(transparent)]
     Model(#[from] models::Error),

@@ -1,8 +1,12 @@
 //! The registry of methods, one line each.
 
 mod attention;
+mod deeplift;
 mod input_x_gradient;
 mod integrated_gradients;
+mod layer_deeplift;
+mod layer_gradient_x_activation;
+mod layer_integrated_gradients;
 mod occlusion;
 mod saliency;
 mod value_zeroing;
@@ -21,6 +25,10 @@ const ENTRIES: &[MethodEntry] = &[
     occlusion::ENTRY,
     attention::ENTRY,
     value_zeroing::ENTRY,
+    deeplift::ENTRY,
+    layer_gradient_x_activation::ENTRY,
+    layer_integrated_gradients::ENTRY,
+    layer_deeplift::ENTRY,
 ];
 
 /// All methods, in the order to show them.

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use attribution_output::{Axis, Compatibility, Kind, Scores};
-use models::{Inputs, NoProbe, SequenceModel, Side};
+use models::{Inputs, NoProbe, Probe, SequenceModel, Side};
 use tensor::{BackAxis, Tensor};
 
 use crate::sides::Sides;
@@ -188,17 +188,20 @@ impl<'a> Run<'a> {
     /// A forward pass in which `moved` stand for the attributed inputs; those not
     /// attributed keep their own embeddings.
     pub(crate) fn pass(&self, moved: &Sides<Tensor>) -> Result<Pass> {
+        let traced = moved.try_map(|tensor| Ok::<_, Error>(tensor.traced()))?;
+        self.probed(traced, &mut NoProbe)
+    }
+
+    /// The same, seen by a probe; `moved` is traced only if it was before.
+    pub(crate) fn probed(&self, moved: Sides<Tensor>, probe: &mut dyn Probe) -> Result<Pass> {
         let own = self.embeddings()?;
-        let traced: Sides<Tensor> = moved.try_map(|tensor| Ok::<_, Error>(tensor.traced()))?;
         let inputs = Inputs {
-            source: traced.source.clone().or(own.source),
-            prefix: self.read_by_decoder(traced.prefix.clone().unwrap_or(own.prefix))?,
+            source: moved.source.clone().or(own.source),
+            prefix: self.read_by_decoder(moved.prefix.clone().unwrap_or(own.prefix))?,
         };
-        let hidden = self
-            .model
-            .forward(&inputs, &self.positions, None, &mut NoProbe)?;
+        let hidden = self.model.forward(&inputs, &self.positions, None, probe)?;
         Ok(Pass {
-            inputs: traced,
+            inputs: moved,
             hidden,
         })
     }
@@ -236,13 +239,25 @@ impl<'a> Run<'a> {
     }
 }
 
+impl Run<'_> {
+    /// `[.., hidden]` folded as the run says.
+    pub(crate) fn folded(&self, values: &Tensor) -> Result<Tensor> {
+        match self.fold {
+            Fold::Keep => Ok(values.clone()),
+            Fold::Norm => Ok(values.multiply(values)?.sum(BackAxis(0))?.square_root()?),
+        }
+    }
+}
+
 /// Attributions on the host, and what else a method reports.
 #[derive(Debug)]
 pub(crate) struct Collected {
     /// Which default aggregation fits.
     pub(crate) kind: Kind,
-    /// Axes behind `[targets, tokens]`, with their lengths.
+    /// Axes behind `[targets, source]`, with their lengths.
     pub(crate) axes: Vec<(Axis, usize)>,
+    /// Axes behind `[targets, prefix]`, with their lengths.
+    pub(crate) prefix_axes: Vec<(Axis, usize)>,
     /// `[targets, source, ..]`; empty if not attributed.
     pub(crate) source: Vec<f32>,
     /// `[targets, prefix, ..]`; empty if not attributed.
@@ -254,10 +269,11 @@ pub(crate) struct Collected {
 }
 
 impl Collected {
-    /// Nothing yet.
+    /// Nothing yet; both sides will have the same axes.
     pub(crate) fn new(kind: Kind, axes: Vec<(Axis, usize)>) -> Self {
         Self {
             kind,
+            prefix_axes: axes.clone(),
             axes,
             source: Vec::new(),
             prefix: Vec::new(),
@@ -277,14 +293,7 @@ impl Collected {
 
     /// Folds `[targets, tokens, hidden]` as the run says, and reads it back.
     pub(crate) async fn add(&mut self, run: &Run<'_>, values: &Sides<Tensor>) -> Result<()> {
-        let folded = values.try_map(|values| match run.fold {
-            Fold::Keep => Ok(values.clone()),
-            Fold::Norm => values
-                .multiply(values)?
-                .sum(BackAxis(0))?
-                .square_root()
-                .map_err(Error::from),
-        })?;
+        let folded = values.try_map(|values| run.folded(values))?;
         if let Some(source) = &folded.source {
             self.source.extend(source.read().await?);
         }

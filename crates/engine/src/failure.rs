@@ -27,6 +27,12 @@ pub(crate) fn failure_from_models(error: &models::Error) -> Failure {
         | Error::MissingSource { .. }
         | Error::PositionOutside { .. }
         | Error::NoPositions => (FailureKind::Input, None),
+        Error::UnknownLayer { nearest, .. } => (
+            FailureKind::Input,
+            nearest
+                .first()
+                .map(|path| format!("did you mean {path:?}?")),
+        ),
         Error::Tensor(error) => return failure_from_tensor(error),
         Error::UnknownFamily { .. } | Error::UnsupportedConfig { .. } => (
             FailureKind::Model,
@@ -55,6 +61,9 @@ pub(crate) fn failure_from_attribution(error: &attribution::Error) -> Failure {
              before end"
                 .to_owned(),
         ),
+        Error::LayerReadsIds { .. } => {
+            Some("attribute to its output, or choose another layer".to_owned())
+        }
         Error::Model(error) => return failure_from_models(error),
         Error::Tensor(error) => return failure_from_tensor(error),
         Error::OptionValue { .. } | Error::PositionOutside { .. } | Error::NoBaselineToken => None,

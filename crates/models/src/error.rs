@@ -172,6 +172,20 @@ pub enum Error {
         /// The stack's layers.
         n_layers: usize,
     },
+    /// A path that no module of the model has.
+    #[error(
+        "layer {asked:?} is unknown; nearest are {}; there are {}",
+        .nearest.join(", "),
+        .patterns.join(", ")
+    )]
+    UnknownLayer {
+        /// The path.
+        asked: String,
+        /// A few paths that are most like it, the best first.
+        nearest: Vec<String>,
+        /// All paths, with ranges in place of layer numbers.
+        patterns: Vec<String>,
+    },
     /// No position was asked for.
     #[error("no position was asked for")]
     NoPositions,

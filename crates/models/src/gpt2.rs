@@ -3,6 +3,7 @@
 
 mod config;
 mod forward;
+mod layer_paths;
 mod weights;
 
 pub(crate) use config::Config;

@@ -6,6 +6,7 @@ mod config;
 mod decoder;
 mod encoder;
 mod forward;
+mod layer_paths;
 mod sinusoids;
 mod weights;
 

@@ -1,7 +1,7 @@
 use tensor::{Device, Tensor};
 
 use crate::positions::first_positions;
-use crate::{GenerationConfig, Probe, Result, Stack, Tokenizer};
+use crate::{GenerationConfig, LayerPath, Probe, Result, Stack, Tokenizer};
 
 /// A model that writes text token by token, as attribution sees it.
 ///
@@ -50,6 +50,10 @@ pub trait SequenceModel {
     /// # Errors
     /// If there is no such stack, layer or row, or the device fails.
     fn layer(&self, inputs: &LayerInputs<'_>, probe: &mut dyn Probe) -> Result<Tensor>;
+
+    /// The modules of the Hugging Face model that can be looked at, with the sites where
+    /// their inputs and outputs are seen.
+    fn layer_paths(&self) -> Vec<LayerPath>;
 
     /// Logits of every token, `[.., positions, hidden]` → `[.., positions, vocabulary]`.
     ///

@@ -51,6 +51,14 @@ pub enum Error {
         /// The op.
         op: &'static str,
     },
+    /// A run that was to be compared with another was computed in another way.
+    #[error("references: one run has {found} steps, the other {reference}, or others")]
+    UnlikeTraces {
+        /// Steps of the run.
+        found: usize,
+        /// Steps of the run that should be its reference.
+        reference: usize,
+    },
     /// The device could not run an op, or read a value back.
     #[error("{device}: {op}: {message}")]
     Device {

@@ -133,6 +133,11 @@ impl Tensor {
         self.0.id
     }
 
+    #[cfg(test)]
+    pub(crate) fn buffer(&self) -> &Buffer {
+        &self.0.buffer
+    }
+
     pub(crate) fn trace(&self) -> Option<&Trace> {
         self.0.trace.as_ref()
     }

@@ -129,7 +129,8 @@ fn read_scores(place: &Place<'_>, kind: Kind, matrix: [Axis; 2]) -> Result<Score
         (_, 2) => &[],
         (Kind::Granular | Kind::Coarse | Kind::Plain, 3) => &[Axis::Hidden],
         (Kind::MultiDimensional, 3) => &[Axis::Layers],
-        (_, 4) if kind != Kind::Granular => &[Axis::Layers, Axis::Heads],
+        (Kind::Granular, 4) => &[Axis::Layers, Axis::Hidden],
+        (_, 4) => &[Axis::Layers, Axis::Heads],
         _ => {
             let found = format!("shape {:?}", tensor.shape);
             return Err(place.unexpected("a matrix, or layers of it", &found));

@@ -1,14 +1,15 @@
 use tensor::{Activation, BackAxis, Device, Tensor};
 
 use super::config::Config;
+use super::layer_paths::layer_paths;
 use super::weights::{Layer, Weights};
-use crate::layers::{CausalMask, attend, split_heads};
+use crate::layers::{CausalMask, attend, embedded, split_heads};
 use crate::loading::Loading;
 use crate::positions::{check_layer, check_positions, pick_positions, position_ids};
 use crate::sequence_model::KeysAndValues;
 use crate::{
-    Cache, Checkpoint, Error, GenerationConfig, Inputs, LayerInputs, ModelSummary, Place, Probe,
-    Result, SequenceModel, Side, Site, Stack, Tokenizer, unembed_choices,
+    Cache, Checkpoint, Error, GenerationConfig, Inputs, LayerInputs, LayerPath, ModelSummary,
+    Place, Probe, Result, SequenceModel, Side, Site, Stack, Tokenizer, unembed_choices,
 };
 
 /// A GPT-2 with its weights on a device.
@@ -79,8 +80,12 @@ impl Gpt2 {
         };
 
         let normalized = layer.attention_norm.apply(hidden)?;
-        let keys = split_heads(&layer.key.apply(&normalized)?, n_heads)?;
-        let values = split_heads(&layer.value.apply(&normalized)?, n_heads)?;
+        let normalized = probe.visit(site(Place::AttentionNorm(number)), normalized)?;
+        let keys = probe.visit(site(Place::Keys(number)), layer.key.apply(&normalized)?)?;
+        let keys = split_heads(&keys, n_heads)?;
+        let values = layer.value.apply(&normalized)?;
+        let values = probe.visit(site(Place::JoinedValues(number)), values)?;
+        let values = split_heads(&values, n_heads)?;
         let values = probe.visit(site(Place::Values(number)), values)?;
         let mut looked_up = KeysAndValues { keys, values };
         if let Some(cache) = cache {
@@ -89,6 +94,7 @@ impl Gpt2 {
 
         let hidden = pick_positions(hidden, rows)?;
         let queries = layer.query.apply(&pick_positions(&normalized, rows)?)?;
+        let queries = probe.visit(site(Place::Queries(number)), queries)?;
         let attended = attend(
             &split_heads(&queries, n_heads)?,
             &looked_up,
@@ -96,15 +102,43 @@ impl Gpt2 {
             site(Place::AttentionWeights(number)),
             probe,
         )?;
+        let attended = probe.visit(site(Place::WeighedValues(number)), attended)?;
         let attended = layer.attention_output.apply(&attended)?;
         let attended = probe.visit(site(Place::AttentionOutput(number)), attended)?;
-        let hidden = hidden.add(&attended)?;
+        let hidden = probe.visit(site(Place::AttentionSum(number)), hidden.add(&attended)?)?;
+        self.feed_forward(number, &hidden, probe)
+    }
 
-        let normalized = layer.feed_forward_norm.apply(&hidden)?;
-        let inner = layer.expand.apply(&normalized)?.activate(self.activation)?;
+    /// The second half of a block.
+    fn feed_forward(
+        &self,
+        number: usize,
+        hidden: &Tensor,
+        probe: &mut dyn Probe,
+    ) -> Result<Tensor> {
+        let layer: &Layer = &self.weights.layers[number];
+        let site = |place| Site {
+            stack: Stack::Decoder,
+            place,
+        };
+        let normalized = layer.feed_forward_norm.apply(hidden)?;
+        let normalized = probe.visit(site(Place::FeedForwardNorm(number)), normalized)?;
+        let inner = layer.expand.apply(&normalized)?;
+        let inner = probe.visit(site(Place::FeedForwardInner(number)), inner)?;
+        let inner = inner.activate(self.activation)?;
+        let inner = probe.visit(site(Place::FeedForwardActivated(number)), inner)?;
         let added = layer.contract.apply(&inner)?;
         let added = probe.visit(site(Place::FeedForwardOutput(number)), added)?;
         probe.visit(site(Place::LayerOutput(number)), hidden.add(&added)?)
+    }
+
+    /// The last layer's output, as the unembedding reads it.
+    fn finished(&self, hidden: &Tensor, probe: &mut dyn Probe) -> Result<Tensor> {
+        let site = Site {
+            stack: Stack::Decoder,
+            place: Place::FinalNorm,
+        };
+        probe.visit(site, self.weights.final_norm.apply(hidden)?)
     }
 }
 
@@ -155,14 +189,8 @@ impl SequenceModel for Gpt2 {
         let mask = CausalMask::new(self.device(), &all, n_keys)?;
         let last_mask = CausalMask::new(self.device(), &absolute(positions), n_keys)?;
 
-        let embedded = inputs
-            .prefix
-            .add(&self.weights.position_embedding.pick_rows(&position_ids)?)?;
-        let embeddings = Site {
-            stack: Stack::Decoder,
-            place: Place::Embeddings,
-        };
-        let mut hidden = probe.visit(embeddings, embedded)?;
+        let positions_there = self.weights.position_embedding.pick_rows(&position_ids)?;
+        let mut hidden = embedded(Stack::Decoder, &inputs.prefix, positions_there, probe)?;
         let last = self.weights.layers.len() - 1;
         for number in 0..=last {
             let (rows, mask) = if number == last {
@@ -175,7 +203,11 @@ impl SequenceModel for Gpt2 {
         if let Some(cache) = cache {
             cache.n_positions += n_tokens;
         }
-        self.weights.final_norm.apply(&hidden)
+        self.finished(&hidden, probe)
+    }
+
+    fn layer_paths(&self) -> Vec<LayerPath> {
+        layer_paths(self.weights.layers.len())
     }
 
     fn layer(&self, inputs: &LayerInputs<'_>, probe: &mut dyn Probe) -> Result<Tensor> {
@@ -192,7 +224,7 @@ impl SequenceModel for Gpt2 {
         if inputs.number + 1 < self.weights.layers.len() {
             return Ok(hidden);
         }
-        self.weights.final_norm.apply(&hidden)
+        self.finished(&hidden, probe)
     }
 
     fn unembed(&self, hidden: &Tensor) -> Result<Tensor> {

@@ -11,11 +11,7 @@ impl Marian {
     /// Source embeddings with positions → what the decoder attends to, both
     /// `[.., source, hidden]`.
     pub(super) fn encode(&self, embedded: Tensor, probe: &mut dyn Probe) -> Result<Tensor> {
-        let embeddings = Site {
-            stack: Stack::Encoder,
-            place: Place::Embeddings,
-        };
-        let mut hidden = probe.visit(embeddings, embedded)?;
+        let mut hidden = embedded;
         for number in 0..self.weights.encoder.len() {
             hidden = self.encoder_layer(number, &hidden, None, probe)?;
         }
@@ -37,20 +33,28 @@ impl Marian {
             stack: Stack::Encoder,
             place,
         };
-        let keys = split_heads(&attention.key.apply(hidden)?, n_heads)?;
-        let values = split_heads(&attention.value.apply(hidden)?, n_heads)?;
+        let keys = probe.visit(site(Place::Keys(number)), attention.key.apply(hidden)?)?;
+        let keys = split_heads(&keys, n_heads)?;
+        let values = attention.value.apply(hidden)?;
+        let values = probe.visit(site(Place::JoinedValues(number)), values)?;
+        let values = split_heads(&values, n_heads)?;
         let values = probe.visit(site(Place::Values(number)), values)?;
         let hidden = pick_positions(hidden, rows)?;
+        let queries = attention.query.apply(&hidden)?;
+        let queries = probe.visit(site(Place::Queries(number)), queries)?;
         let attended = attend(
-            &split_heads(&attention.query.apply(&hidden)?, n_heads)?,
+            &split_heads(&queries, n_heads)?,
             &KeysAndValues { keys, values },
             &CausalMask::none(),
             site(Place::AttentionWeights(number)),
             probe,
         )?;
+        let attended = probe.visit(site(Place::WeighedValues(number)), attended)?;
         let attended = attention.output.apply(&attended)?;
         let attended = probe.visit(site(Place::AttentionOutput(number)), attended)?;
-        let hidden = attention.norm.apply(&hidden.add(&attended)?)?;
+        let sum = probe.visit(site(Place::AttentionSum(number)), hidden.add(&attended)?)?;
+        let hidden = attention.norm.apply(&sum)?;
+        let hidden = probe.visit(site(Place::AttentionNorm(number)), hidden)?;
         self.feed_forward(Stack::Encoder, number, &layer.feed_forward, &hidden, probe)
     }
 
@@ -64,10 +68,14 @@ impl Marian {
         probe: &mut dyn Probe,
     ) -> Result<Tensor> {
         let site = |place| Site { stack, place };
-        let inner = weights.expand.apply(hidden)?.activate(self.activation)?;
+        let inner = weights.expand.apply(hidden)?;
+        let inner = probe.visit(site(Place::FeedForwardInner(number)), inner)?;
+        let inner = inner.activate(self.activation)?;
+        let inner = probe.visit(site(Place::FeedForwardActivated(number)), inner)?;
         let added = weights.contract.apply(&inner)?;
         let added = probe.visit(site(Place::FeedForwardOutput(number)), added)?;
-        let output = weights.norm.apply(&hidden.add(&added)?)?;
+        let sum = probe.visit(site(Place::FeedForwardSum(number)), hidden.add(&added)?)?;
+        let output = weights.norm.apply(&sum)?;
         probe.visit(site(Place::LayerOutput(number)), output)
     }
 }

@@ -2,13 +2,14 @@ use tensor::{Activation, BackAxis, Device, Tensor, Usage};
 
 use super::config::Config;
 use super::decoder::DecoderStep;
+use super::layer_paths::layer_paths;
 use super::weights::Weights;
-use crate::layers::CausalMask;
+use crate::layers::{CausalMask, embedded};
 use crate::loading::Loading;
 use crate::positions::{check_layer, check_positions, position_ids};
 use crate::{
-    Cache, Checkpoint, Error, GenerationConfig, Inputs, LayerInputs, ModelSummary, Place, Probe,
-    Result, SequenceModel, Side, Site, Stack, Tokenizer, unembed_choices,
+    Cache, Checkpoint, Error, GenerationConfig, Inputs, LayerInputs, LayerPath, ModelSummary,
+    Probe, Result, SequenceModel, Side, Stack, Tokenizer, unembed_choices,
 };
 
 /// A Marian with its weights on a device.
@@ -63,14 +64,14 @@ impl Marian {
         })
     }
 
-    fn source_with_positions(&self, source: &Tensor) -> Result<Tensor> {
+    fn source_with_positions(&self, source: &Tensor, probe: &mut dyn Probe) -> Result<Tensor> {
         let n_tokens = source.shape().length(BackAxis(1));
         self.summary.check_length_of("source text", n_tokens)?;
         let positions = self
             .weights
             .source_positions
             .pick_rows(&position_ids(0, n_tokens))?;
-        Ok(source.add(&positions)?)
+        embedded(Stack::Encoder, source, positions, probe)
     }
 }
 
@@ -112,7 +113,10 @@ impl SequenceModel for Marian {
         check_positions(positions, n_tokens)?;
         let encoded = match &inputs.source {
             _ if n_past > 0 => None,
-            Some(source) => Some(self.encode(self.source_with_positions(source)?, probe)?),
+            Some(source) => {
+                let embedded = self.source_with_positions(source, probe)?;
+                Some(self.encode(embedded, probe)?)
+            }
             None => return Err(Error::MissingSource { family: "marian" }),
         };
 
@@ -120,17 +124,9 @@ impl SequenceModel for Marian {
         let asked: Vec<usize> = positions.iter().map(|row| n_past + *row as usize).collect();
         let mask = CausalMask::new(self.device(), &all, n_past + n_tokens)?;
         let last_mask = CausalMask::new(self.device(), &asked, n_past + n_tokens)?;
-        let embedded = inputs.prefix.add(
-            &self
-                .weights
-                .target_positions
-                .pick_rows(&position_ids(n_past, n_tokens))?,
-        )?;
-        let embeddings = Site {
-            stack: Stack::Decoder,
-            place: Place::Embeddings,
-        };
-        let mut hidden = probe.visit(embeddings, embedded)?;
+        let position_ids = position_ids(n_past, n_tokens);
+        let positions_there = self.weights.target_positions.pick_rows(&position_ids)?;
+        let mut hidden = embedded(Stack::Decoder, &inputs.prefix, positions_there, probe)?;
         let last = self.weights.decoder.len() - 1;
         for number in 0..=last {
             let step = DecoderStep {
@@ -169,6 +165,10 @@ impl SequenceModel for Marian {
             cache: None,
         };
         self.decoder_layer(inputs.hidden, step, probe)
+    }
+
+    fn layer_paths(&self) -> Vec<LayerPath> {
+        layer_paths(self.weights.encoder.len(), self.weights.decoder.len())
     }
 
     fn unembed(&self, hidden: &Tensor) -> Result<Tensor> {
