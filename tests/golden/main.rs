@@ -2,7 +2,9 @@
 //! have, through the engine and through the command line, raw and aggregated. What
 //! the files are: `README.md`.
 
+mod aggregations;
 mod case;
+mod files;
 mod ways;
 
 use std::path::Path;

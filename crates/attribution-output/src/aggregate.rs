@@ -136,7 +136,7 @@ fn run(
                 aggregated
             }
             Stage::Spans(options) => options.apply(&aggregated, compatibility)?,
-            Stage::Slices(options) => options.apply(&aggregated)?,
+            Stage::Slices(options) => options.apply(&aggregated, compatibility)?,
             Stage::Subwords(options) => options.apply(&aggregated, compatibility)?,
             Stage::Split(options) => options.apply(&aggregated, compatibility)?,
             Stage::Rollout(options) => options.apply(&aggregated)?,

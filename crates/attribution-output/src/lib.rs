@@ -6,7 +6,9 @@
 
 mod aggregate;
 mod attribution;
+mod by_target;
 mod compatibility;
+mod csv;
 mod error;
 mod inseq_json;
 mod scores;
@@ -19,8 +21,13 @@ pub use aggregate::{
     default_stages, normalize, pair, rescale, select_index, stages_from_ids, weight_attributions,
 };
 pub use attribution::{Attribution, AttributionOutput, Kind};
+pub use by_target::{Located, Share, TargetScores};
 pub use compatibility::Compatibility;
+pub use csv::{Matrix, to_csv};
 pub use error::{Error, Result};
-pub use inseq_json::{from_inseq_json, merge, to_inseq_json};
+pub use inseq_json::{
+    SaveSettings, ScoresPrecision, StepAttribution, from_inseq_json, merge, save_inseq_json,
+    split_sequences, steps_from_inseq_json, to_inseq_json,
+};
 pub use scores::{Axis, Scores};
 pub use token::{Spelling, Token};

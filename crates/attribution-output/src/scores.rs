@@ -15,6 +15,9 @@ pub struct Scores {
     pub values: Vec<f32>,
 }
 
+/// Product of the other lengths that an array of no values may have.
+const LARGEST_EMPTY: usize = 1 << 24;
+
 /// What an axis of [`Scores`] counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Axis {
@@ -53,7 +56,11 @@ impl Scores {
         }
         let mut lengths = self.shape.iter();
         let count = lengths.try_fold(1usize, |count, &length| count.checked_mul(length));
-        if count != Some(self.values.len()) {
+        // An array without values may still say that it is huge in other axes.
+        let mut lengths = self.shape.iter().filter(|&&length| length > 0);
+        let extent = lengths.try_fold(1usize, |extent, &length| extent.checked_mul(length));
+        let limit = self.values.len().max(LARGEST_EMPTY);
+        if count != Some(self.values.len()) || extent.is_none_or(|extent| extent > limit) {
             return Err(Error::ValueCount {
                 shape: self.shape.clone(),
                 found: self.values.len(),
@@ -284,6 +291,8 @@ mod tests {
     #[test]
     fn a_shape_that_overflows_is_an_error() {
         assert!(Scores::matrix(usize::MAX, 2, vec![]).is_err());
+        assert!(Scores::matrix(usize::MAX, 0, vec![]).is_err());
+        assert!(Scores::matrix(3, 0, vec![]).is_ok());
     }
 
     #[test]

@@ -105,7 +105,10 @@ fn pair_by_name<T>(
 ) -> Result<BTreeMap<String, T>> {
     let names = |scores: &BTreeMap<String, T>| {
         let names: Vec<&str> = scores.keys().map(String::as_str).collect();
-        names.join(", ")
+        match names[..] {
+            [] => "none".to_owned(),
+            _ => names.join(", "),
+        }
     };
     if !first.keys().eq(second.keys()) {
         return Err(different(
@@ -214,7 +217,7 @@ mod tests {
         );
         assert_eq!(
             error_with(|second| second.step_scores.clear()),
-            "pair: names of step_scores differ: probability and "
+            "pair: names of step_scores differ: probability and none"
         );
     }
 }

@@ -3,14 +3,16 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::Spans;
-use crate::{Attribution, Error, Result, Scores};
+use crate::{Attribution, Compatibility, Error, Result, Scores};
 
 /// Keeps some rows: runs of the source, and of what comes before the first attributed
 /// token. Attributed tokens are kept always, as columns and as rows, so that the
 /// result is still about the same output.
 ///
 /// Where nothing is said of a side, all of it is kept. Inseq: `slices`, which drops
-/// the start token if only the source is sliced, and fails if only the output is.
+/// the start token if only the source is sliced (so does [`Compatibility::Inseq`]),
+/// fails if only the output of an encoder-decoder is, and loses attributed tokens
+/// where a span begins among them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SliceAggregation {
@@ -23,7 +25,11 @@ pub struct SliceAggregation {
 
 impl SliceAggregation {
     /// Keeps the rows.
-    pub(super) fn apply(&self, attribution: &Attribution) -> Result<Attribution> {
+    pub(super) fn apply(
+        &self,
+        attribution: &Attribution,
+        compatibility: Compatibility,
+    ) -> Result<Attribution> {
         let start = attribution.attr_pos_start;
         let is_decoder_only = attribution.is_decoder_only();
         if is_decoder_only && self.source_spans.is_some() {
@@ -32,14 +38,13 @@ impl SliceAggregation {
                 reason: "a decoder-only model has no source; slice by target_spans".to_owned(),
             });
         }
-        let kept_target: Vec<usize> = match &self.target_spans {
-            Some(spans) => {
-                let spans = spans.checked("target_spans", attribution.target.len())?;
-                let prefix = in_spans(&spans).filter(|&index| index < start);
-                prefix.chain(start..attribution.target.len()).collect()
-            }
-            None => (0..attribution.target.len()).collect(),
+        let prefix = match (&self.target_spans, compatibility) {
+            (Some(spans), _) => spans.checked("target_spans", attribution.target.len())?,
+            (None, Compatibility::Inseq) if !is_decoder_only => Vec::new(),
+            (None, _) => std::iter::once(0..start).collect(),
         };
+        let prefix = in_spans(&prefix).filter(|&index| index < start);
+        let kept_target: Vec<usize> = prefix.chain(start..attribution.target.len()).collect();
         let n_given = kept_target.iter().filter(|&&index| index < start).count();
         let kept_source: Vec<usize> = match &self.source_spans {
             Some(spans) => {
@@ -129,7 +134,9 @@ mod tests {
 
     #[test]
     fn rows_of_the_source_are_kept() {
-        let sliced = slices(&[[1, 3]], &[]).apply(&five_tokens()).unwrap();
+        let sliced = slices(&[[1, 3]], &[])
+            .apply(&five_tokens(), Compatibility::Corrected)
+            .unwrap();
         assert_eq!(sliced.source.len(), 2);
         assert_eq!((sliced.attr_pos_start, sliced.attr_pos_end), (1, 5));
         assert_eq!(sliced.check().ok(), Some(()));
@@ -140,7 +147,7 @@ mod tests {
     #[test]
     fn attributed_tokens_always_stay() {
         let sliced = slices(&[], &[[1, 3], [4, 5]])
-            .apply(&decoder_only())
+            .apply(&decoder_only(), Compatibility::Corrected)
             .unwrap();
         let texts: Vec<&str> = sliced
             .target
@@ -156,12 +163,16 @@ mod tests {
 
     #[test]
     fn spans_of_a_side_that_is_not_there_are_an_error() {
-        let error = slices(&[[0, 1]], &[]).apply(&decoder_only()).unwrap_err();
+        let error = slices(&[[0, 1]], &[])
+            .apply(&decoder_only(), Compatibility::Corrected)
+            .unwrap_err();
         assert_eq!(
             error.to_string(),
             "slices: a decoder-only model has no source; slice by target_spans"
         );
-        let error = slices(&[], &[[4, 6]]).apply(&five_tokens()).unwrap_err();
+        let error = slices(&[], &[[4, 6]])
+            .apply(&five_tokens(), Compatibility::Corrected)
+            .unwrap_err();
         assert_eq!(
             error.to_string(),
             "target_spans: span [4, 6] is outside of the sequence, which has 5 tokens"

@@ -1,43 +1,31 @@
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::parse::parse_file;
 use super::place::Place;
-use super::tensor::{read_tensor, unzip};
+use super::tensor::{Tensor, read_tensor};
 use super::{AGGREGATED_FROM, ATTRIBUTES, INSTANCE_TYPE, OUTPUT_CLASS, TOKEN_CLASS};
 use crate::{Attribution, AttributionOutput, Axis, Error, Kind, Result, Scores, Spelling, Token};
 
-/// Reads a result that Inseq or we have saved, gzipped or not.
+/// Reads a result that Inseq or we have saved, gzipped or not, with classes or without.
 ///
 /// Nothing in the file is believed: an error names the place of what does not fit,
 /// such as `sequence_attributions[0].source_attributions`.
 pub fn from_inseq_json(file: impl AsRef<[u8]>) -> Result<AttributionOutput> {
-    let bytes = file.as_ref();
-    let unzipped = match bytes {
-        [0x1F, 0x8B, ..] => Cow::Owned(unzip(bytes)?),
-        _ => Cow::Borrowed(bytes),
-    };
-    let value = parse(&unzipped)?;
+    let value = parse_file(file.as_ref())?;
     let root = Place::root(&value);
-    let (class, attributes) = instance(&root)?;
-    if class != OUTPUT_CLASS {
-        return Err(root.unexpected(OUTPUT_CLASS, class));
-    }
-    let info = match attributes.optional_field("info")? {
-        Some(info) => info.object()?.clone(),
-        None => Map::new(),
-    };
+    let attributes = root_attributes(&root)?;
+    let info = read_settings(&attributes)?;
     let sequences = attributes.field("sequence_attributions")?;
-    let spelling = spelling_from_info(&info);
+    let from_settings = KindHint::from_settings(&info);
     let mut sequences = sequences
         .items()?
-        .map(|sequence| read_sequence(&sequence, spelling))
+        .map(|sequence| read_sequence(&sequence, &from_settings))
         .collect::<Result<Vec<_>>>()?;
-    let aggregated_from = info.get(AGGREGATED_FROM).and_then(Value::as_str);
-    if let Some(kind) = aggregated_from.and_then(Kind::from_class) {
+    if let Some(kind) = from_settings.aggregated_from {
         for sequence in &mut sequences {
-            if sequence.kind == Kind::Coarse {
+            if matches!(sequence.kind, Kind::Coarse | Kind::MultiDimensional) {
                 sequence.kind = kind;
             }
         }
@@ -45,30 +33,96 @@ pub fn from_inseq_json(file: impl AsRef<[u8]>) -> Result<AttributionOutput> {
     Ok(AttributionOutput { info, sequences })
 }
 
-fn read_sequence(place: &Place<'_>, spelling: Spelling) -> Result<Attribution> {
+/// The attributes of a result.
+pub(super) fn root_attributes<'a>(root: &'a Place<'a>) -> Result<Place<'a>> {
+    match instance(root)? {
+        (Some(OUTPUT_CLASS) | None, attributes) => Ok(attributes),
+        (Some(class), _) => Err(root.unexpected(OUTPUT_CLASS, class)),
+    }
+}
+
+pub(super) fn read_settings(attributes: &Place<'_>) -> Result<Map<String, Value>> {
+    match attributes.optional_field("info")? {
+        Some(info) => Ok(info.object()?.clone()),
+        None => Ok(Map::new()),
+    }
+}
+
+/// What the settings say of the sequences.
+pub(super) struct KindHint {
+    method: String,
+    aggregated_from: Option<Kind>,
+    pub(super) spelling: Spelling,
+}
+
+impl KindHint {
+    pub(super) fn from_settings(info: &Map<String, Value>) -> Self {
+        let text = |key| info.get(key).and_then(Value::as_str).unwrap_or_default();
+        Self {
+            method: text("attribution_method").to_owned(),
+            aggregated_from: Kind::from_class(text(AGGREGATED_FROM)),
+            spelling: Spelling::from_class_names(text("tokenizer_class"), text("model_class")),
+        }
+    }
+
+    /// The kind of a sequence that was saved without its class.
+    pub(super) fn kind(&self, n_axes: Option<usize>) -> Kind {
+        match (self.method.as_str(), n_axes) {
+            (_, None) => Kind::Plain,
+            (_, Some(..=2)) => Kind::Coarse,
+            ("attention" | "value_zeroing", _) => Kind::MultiDimensional,
+            _ => Kind::Granular,
+        }
+    }
+}
+
+fn read_sequence(place: &Place<'_>, hint: &KindHint) -> Result<Attribution> {
     let (class, attributes) = instance(place)?;
-    let kind = Kind::from_class(class)
-        .ok_or_else(|| place.unexpected("a class of sequence attributions", class))?;
+    let matrix = |name| {
+        let field = attributes.optional_field(name)?;
+        field
+            .map(|field| Ok((read_tensor(&field)?, field.to_string())))
+            .transpose()
+    };
+    let source = matrix("source_attributions")?;
+    let target = matrix("target_attributions")?;
+    let kind = match class {
+        Some(class) => Kind::from_class(class)
+            .ok_or_else(|| place.unexpected("a class of sequence attributions", class))?,
+        None => {
+            let first = source.as_ref().or(target.as_ref());
+            hint.kind(first.map(|(tensor, _)| tensor.shape.len()))
+        }
+    };
+    let layers_are_left = kind == Kind::MultiDimensional;
+    let scores = |part: Option<(Tensor, String)>| {
+        part.map(|(tensor, place)| named(tensor, kind, layers_are_left, MATRIX, &place))
+            .transpose()
+    };
     let attribution = Attribution {
         kind,
-        spelling,
+        spelling: hint.spelling,
         source: read_tokens(&attributes.field("source")?)?,
         target: read_tokens(&attributes.field("target")?)?,
-        source_attributions: read_matrix(&attributes, "source_attributions", kind)?,
-        target_attributions: read_matrix(&attributes, "target_attributions", kind)?,
+        source_attributions: scores(source)?,
+        target_attributions: scores(target)?,
         step_scores: read_step_scores(&attributes)?,
         sequence_scores: read_sequence_scores(&attributes, kind)?,
         attr_pos_start: attributes.field("attr_pos_start")?.count()?,
         attr_pos_end: attributes.field("attr_pos_end")?.count()?,
     };
-    attribution.check().map_err(|error| within(place, error))?;
+    attribution
+        .check()
+        .map_err(|error| within(&place.to_string(), error))?;
     Ok(attribution)
 }
 
-fn read_tokens(place: &Place<'_>) -> Result<Vec<Token>> {
+pub(super) fn read_tokens(place: &Place<'_>) -> Result<Vec<Token>> {
     let read_token = |token: Place<'_>| {
         let (class, attributes) = instance(&token)?;
-        if class != TOKEN_CLASS {
+        if let Some(class) = class
+            && class != TOKEN_CLASS
+        {
             return Err(token.unexpected(TOKEN_CLASS, class));
         }
         Ok(Token::new(
@@ -79,14 +133,7 @@ fn read_tokens(place: &Place<'_>) -> Result<Vec<Token>> {
     place.items()?.map(read_token).collect()
 }
 
-fn read_matrix(attributes: &Place<'_>, name: &str, kind: Kind) -> Result<Option<Scores>> {
-    attributes
-        .optional_field(name)?
-        .map(|place| read_scores(&place, kind, [Axis::Inputs, Axis::Targets]))
-        .transpose()
-}
-
-fn read_step_scores(attributes: &Place<'_>) -> Result<BTreeMap<String, Vec<f32>>> {
+pub(super) fn read_step_scores(attributes: &Place<'_>) -> Result<BTreeMap<String, Vec<f32>>> {
     let Some(place) = attributes.optional_field("step_scores")? else {
         return Ok(BTreeMap::new());
     };
@@ -116,47 +163,57 @@ fn read_sequence_scores(attributes: &Place<'_>, kind: Kind) -> Result<BTreeMap<S
             } else {
                 Axis::Targets
             };
-            let scores = read_scores(&scores, kind, [Axis::Inputs, columns])?;
+            let tensor = read_tensor(&scores)?;
+            let matrix = [Axis::Inputs, columns];
+            let scores = named(tensor, kind, true, matrix, &scores.to_string())?;
             Ok((name.to_owned(), scores))
         })
         .collect()
 }
 
-/// A tensor whose axes after rows and columns are named by the kind.
-fn read_scores(place: &Place<'_>, kind: Kind, matrix: [Axis; 2]) -> Result<Scores> {
-    let tensor = read_tensor(place)?;
+const MATRIX: [Axis; 2] = [Axis::Inputs, Axis::Targets];
+
+/// Names a tensor's axes. Those after rows and columns are known by the kind; where
+/// hidden coordinates may be folded, a single one may count layers.
+fn named(
+    tensor: Tensor,
+    kind: Kind,
+    layers_are_left: bool,
+    matrix: [Axis; 2],
+    place: &str,
+) -> Result<Scores> {
     let further: &[Axis] = match (kind, tensor.shape.len()) {
         (_, 2) => &[],
-        (Kind::Granular | Kind::Coarse | Kind::Plain, 3) => &[Axis::Hidden],
-        (Kind::MultiDimensional, 3) => &[Axis::Layers],
+        (_, 3) if layers_are_left => &[Axis::Layers],
+        (_, 3) => &[Axis::Hidden],
         (Kind::Granular, 4) => &[Axis::Layers, Axis::Hidden],
         (_, 4) => &[Axis::Layers, Axis::Heads],
         _ => {
-            let found = format!("shape {:?}", tensor.shape);
-            return Err(place.unexpected("a matrix, or layers of it", &found));
+            return Err(Error::Mismatch {
+                place: place.to_owned(),
+                expected: "a matrix, or layers of it".to_owned(),
+                found: format!("shape {:?}", tensor.shape),
+            });
         }
     };
     let axes = matrix.iter().chain(further).copied().collect();
     Scores::new(axes, tensor.shape, tensor.values).map_err(|error| within(place, error))
 }
 
-/// The class and the attributes of a wrapped object.
-fn instance<'a>(place: &'a Place<'a>) -> Result<(&'a str, Place<'a>)> {
+/// The class, if it was saved, and the attributes of an object.
+pub(super) fn instance<'a>(place: &'a Place<'a>) -> Result<(Option<&'a str>, Place<'a>)> {
     let Some(instance_type) = place.optional_field(INSTANCE_TYPE)? else {
-        return Err(place.unexpected(
-            "an object of Inseq's (a file saved with `use_primitives` has none)",
-            "an object without a class",
-        ));
+        return Ok((None, *place));
     };
     let class = match instance_type.value.as_array().map(Vec::as_slice) {
         Some([Value::String(_), Value::String(class)]) => class,
         _ => return Err(instance_type.not("a module and a class")),
     };
-    Ok((class, place.field(ATTRIBUTES)?))
+    Ok((Some(class), place.field(ATTRIBUTES)?))
 }
 
 /// Says where an error of the data happened.
-fn within(place: &Place<'_>, error: Error) -> Error {
+fn within(place: &str, error: Error) -> Error {
     match error {
         Error::Mismatch {
             place: field,
@@ -167,55 +224,12 @@ fn within(place: &Place<'_>, error: Error) -> Error {
             expected,
             found,
         },
-        other => place.unexpected("values for the shape", &other.to_string()),
+        other => Error::Mismatch {
+            place: place.to_owned(),
+            expected: "values for the shape".to_owned(),
+            found: other.to_string(),
+        },
     }
-}
-
-fn spelling_from_info(info: &Map<String, Value>) -> Spelling {
-    let name = |key| info.get(key).and_then(Value::as_str).unwrap_or_default();
-    Spelling::from_class_names(name("tokenizer_class"), name("model_class"))
-}
-
-/// Parses JSON as Python writes it, with literals for what is not a number.
-fn parse(text: &[u8]) -> Result<Value> {
-    serde_json::from_slice(text)
-        .or_else(|cause| match without_nan(text) {
-            Some(repaired) => serde_json::from_slice(&repaired),
-            None => Err(cause),
-        })
-        .map_err(|cause| Error::Json { cause })
-}
-
-/// The text with null for `NaN` and infinities outside of strings, if there are any.
-fn without_nan(text: &[u8]) -> Option<Vec<u8>> {
-    const LITERALS: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
-    let mut repaired = Vec::with_capacity(text.len());
-    let mut is_changed = false;
-    let mut is_in_string = false;
-    let mut rest = text;
-    while let [first, tail @ ..] = rest {
-        let literal = LITERALS
-            .into_iter()
-            .find(|literal| !is_in_string && rest.starts_with(literal));
-        if let Some(literal) = literal {
-            repaired.extend(b"null");
-            rest = &rest[literal.len()..];
-            is_changed = true;
-            continue;
-        }
-        match (first, tail) {
-            (b'\\', [escaped, after @ ..]) if is_in_string => {
-                repaired.extend([b'\\', *escaped]);
-                rest = after;
-                continue;
-            }
-            (b'"', _) => is_in_string = !is_in_string,
-            _ => {}
-        }
-        repaired.push(*first);
-        rest = tail;
-    }
-    is_changed.then_some(repaired)
 }
 
 #[cfg(test)]
@@ -287,7 +301,7 @@ mod tests {
             (
                 sequence.to_owned(),
                 json!({"source": []}),
-                "sequence_attributions[0]: expected an object of Inseq's",
+                "sequence_attributions[0]: expected a field \"target\", found none",
             ),
             (
                 "/attributes".to_owned(),
@@ -302,36 +316,36 @@ mod tests {
     }
 
     #[test]
-    fn literals_of_python_are_read_as_null() {
-        let text = small_json().to_string().replacen(
-            "\"info\":{",
-            r#""info":{"a": NaN, "b": [-Infinity, Infinity], "c": "NaN \" NaN","#,
-            1,
-        );
-        let info = from_inseq_json(text).unwrap().info;
-        assert_eq!(info["a"], Value::Null);
-        assert_eq!(info["b"], json!([null, null]));
-        assert_eq!(info["c"], json!("NaN \" NaN"));
-    }
-
-    #[test]
-    fn compressed_files_are_known_by_their_first_bytes() {
-        use std::io::Read as _;
-        let text = small_json().to_string();
-        let mut zipped = Vec::new();
-        flate2::read::GzEncoder::new(text.as_bytes(), flate2::Compression::default())
-            .read_to_end(&mut zipped)
-            .unwrap();
-        assert_eq!(from_inseq_json(&zipped).unwrap().sequences.len(), 1);
-        zipped.truncate(zipped.len() / 2);
-        assert!(matches!(from_inseq_json(&zipped), Err(Error::Gzip { .. })));
-    }
-
-    #[test]
     fn step_attributions_are_passed_over() {
         let mut value = small_json();
         value["attributes"]["step_attributions"] = json!([{"anything": [1]}]);
         assert!(from_inseq_json(value.to_string()).is_ok());
+    }
+
+    #[test]
+    fn layers_are_told_from_hidden_coordinates() {
+        let written_and_read = |axes: &[Axis], shape: &[usize]| {
+            let mut sequence = small_attribution(&[0.0; 2], &[0.0; 2]);
+            let axes = MATRIX.iter().chain(axes).copied().collect();
+            let shape = [&[2, 1], shape].concat();
+            let values = vec![1.0; shape.iter().product()];
+            sequence.source_attributions = Scores::new(axes, shape, values).ok();
+            sequence.target_attributions = None;
+            let output = AttributionOutput {
+                info: Map::new(),
+                sequences: vec![sequence],
+            };
+            let read = from_inseq_json(to_inseq_json(&output)).unwrap();
+            assert_eq!(read.sequences[0].kind, Kind::Granular);
+            read.sequences[0].source_attributions.as_ref().unwrap().axes[2..].to_vec()
+        };
+        for axes in [
+            vec![Axis::Hidden],
+            vec![Axis::Layers],
+            vec![Axis::Layers, Axis::Hidden],
+        ] {
+            assert_eq!(written_and_read(&axes, &[3, 2][..axes.len()]), axes);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 
 use super::place::Place;
+use super::save::ScoresPrecision;
 use crate::{Error, Result};
 
 /// Name of the one tensor in each file.
@@ -20,22 +21,28 @@ pub(super) struct Tensor {
     pub(super) values: Vec<f32>,
 }
 
-/// Reads a tensor in either of Inseq's encodings.
+/// Reads a tensor in any of Inseq's encodings.
 pub(super) fn read_tensor(place: &Place<'_>) -> Result<Tensor> {
     match place.value {
         Value::String(text) => read_safetensors(place, text),
         Value::Object(_) => read_ndarray(place),
+        Value::Array(_) => read_lists(place),
         _ => Err(place.not("a tensor")),
     }
 }
 
 /// Writes a tensor as Inseq does.
-pub(super) fn write_tensor(shape: &[usize], values: &[f32]) -> String {
-    let bytes: Vec<u8> = values
-        .iter()
-        .flat_map(|value| value.to_le_bytes())
-        .collect();
-    let file = TensorView::new(Dtype::F32, shape.to_vec(), &bytes)
+pub(super) fn write_tensor(shape: &[usize], values: &[f32], precision: ScoresPrecision) -> String {
+    let each = values.iter().copied();
+    let (dtype, bytes): (_, Vec<u8>) = match precision {
+        ScoresPrecision::Float32 => (Dtype::F32, each.flat_map(f32::to_le_bytes).collect()),
+        ScoresPrecision::Float16 => {
+            let halves = each.map(f16::from_f32);
+            (Dtype::F16, halves.flat_map(f16::to_le_bytes).collect())
+        }
+        ScoresPrecision::Float8 => (Dtype::F8_E4M3, each.map(f8_e4m3_from_f32).collect()),
+    };
+    let file = TensorView::new(dtype, shape.to_vec(), &bytes)
         .and_then(|view| safetensors::serialize([(TENSOR, view)], None))
         .expect("scores hold as many values as their shape says");
     BASE64.encode(file)
@@ -64,25 +71,26 @@ fn read_safetensors(place: &Place<'_>, text: &str) -> Result<Tensor> {
     })
 }
 
-/// Numpy arrays, as Inseq's releases before 0.6 wrote them.
+/// Numpy arrays, as Inseq's releases before 0.6 wrote them, and as it still writes
+/// those of single steps.
 fn read_ndarray(place: &Place<'_>) -> Result<Tensor> {
     let shape_field = place.field("shape")?;
     let shape = shape_field
         .items()?
         .map(|length| length.count())
         .collect::<Result<Vec<_>>>()?;
+    let count = shape
+        .iter()
+        .try_fold(1usize, |count, &length| count.checked_mul(length));
     let content = place.field("__ndarray__")?;
     let values = match content.value {
-        Value::String(text) => read_array_bytes(place, &content, text)?,
+        Value::String(text) => read_array_bytes(place, &content, text, count.unwrap_or(0))?,
         _ => {
             let mut values = Vec::new();
             flatten(&content, &mut values)?;
             values
         }
     };
-    let count = shape
-        .iter()
-        .try_fold(1usize, |count, &length| count.checked_mul(length));
     if count != Some(values.len()) {
         let found = format!("{} values", values.len());
         return Err(place.unexpected(&format!("values for shape {shape:?}"), &found));
@@ -90,7 +98,12 @@ fn read_ndarray(place: &Place<'_>) -> Result<Tensor> {
     Ok(Tensor { shape, values })
 }
 
-fn read_array_bytes(place: &Place<'_>, content: &Place<'_>, text: &str) -> Result<Vec<f32>> {
+fn read_array_bytes(
+    place: &Place<'_>,
+    content: &Place<'_>,
+    text: &str,
+    count: usize,
+) -> Result<Vec<f32>> {
     let type_field = place.field("dtype")?;
     let number = match type_field.text()? {
         "float32" => Number::F32,
@@ -101,13 +114,33 @@ fn read_array_bytes(place: &Place<'_>, content: &Place<'_>, text: &str) -> Resul
         other => return Err(type_field.unexpected("a type of numbers", other)),
     };
     let bytes = if let Some(text) = text.strip_prefix("b64.gz:") {
-        unzip(&read_base64(content, text)?)?
+        // No more is unpacked than the shape asks for; what is missing or left over is
+        // found when values are counted.
+        let limit = (count as u64).saturating_mul(WIDEST_NUMBER).min(LONGEST);
+        unzip(&read_base64(content, text)?, limit)?
     } else if let Some(text) = text.strip_prefix("b64:") {
         read_base64(content, text)?
     } else {
         return Err(content.unexpected("a text that begins with \"b64\"", "another text"));
     };
     Ok(number.values_from_bytes(&bytes))
+}
+
+/// Nested lists, as Inseq writes arrays with `use_primitives`.
+fn read_lists(place: &Place<'_>) -> Result<Tensor> {
+    let mut shape = Vec::new();
+    let mut first = Some(place.value);
+    while let Some(Value::Array(items)) = first {
+        shape.push(items.len());
+        first = items.first();
+    }
+    let mut values = Vec::new();
+    flatten(place, &mut values)?;
+    if shape.iter().product::<usize>() != values.len() {
+        let found = format!("{} values", values.len());
+        return Err(place.unexpected(&format!("lists of shape {shape:?}"), &found));
+    }
+    Ok(Tensor { shape, values })
 }
 
 /// The numbers of nested lists, in order. JSON's own depth limit bounds the nesting.
@@ -126,16 +159,20 @@ fn flatten(place: &Place<'_>, values: &mut Vec<f32>) -> Result<()> {
     Ok(())
 }
 
-/// Unpacks gzip, up to a length that no honest file reaches.
-pub(super) fn unzip(bytes: &[u8]) -> Result<Vec<u8>> {
-    const LIMIT: u64 = 1 << 30;
+/// A length that no honest file reaches, in bytes.
+pub(super) const LONGEST: u64 = 1 << 30;
+/// Bytes of the longest number that is read.
+const WIDEST_NUMBER: u64 = 8;
+
+/// Unpacks gzip, up to a length.
+pub(super) fn unzip(bytes: &[u8], limit: u64) -> Result<Vec<u8>> {
     let mut unpacked = Vec::new();
     let length = GzDecoder::new(bytes)
-        .take(LIMIT + 1)
+        .take(limit.saturating_add(1))
         .read_to_end(&mut unpacked)
         .map_err(|cause| Error::Gzip { cause })?;
-    if length as u64 > LIMIT {
-        return Err(Error::TooLong { limit: LIMIT });
+    if length as u64 > limit {
+        return Err(Error::TooLong { limit });
     }
     Ok(unpacked)
 }
@@ -199,6 +236,24 @@ fn f32_from_f8_e4m3(byte: u8) -> f32 {
     }
 }
 
+/// The nearest number of that form, ties to the even one; NaN beyond the largest.
+fn f8_e4m3_from_f32(value: f32) -> u8 {
+    const NAN: u8 = 0x7F;
+    const SMALLEST_NORMAL_EXPONENT: i32 = -6;
+    let sign = if value.is_sign_negative() { 0x80 } else { 0 };
+    let magnitude = value.abs();
+    // 480 would be the next one after the largest.
+    if magnitude.is_nan() || magnitude >= 480.0 {
+        return sign | NAN;
+    }
+    let own_exponent = i32::from((magnitude.to_bits() >> 23) as u8) - 127;
+    let exponent = own_exponent.max(SMALLEST_NORMAL_EXPONENT);
+    // Eighths of the power of two: 8 to 16 for normal numbers, fewer below.
+    let eighths = (magnitude / 2f32.powi(exponent - 3)).round_ties_even() as u8;
+    let before_rounding = (exponent - SMALLEST_NORMAL_EXPONENT) as u8 * 8;
+    sign | (before_rounding + eighths).min(NAN)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,7 +273,8 @@ mod tests {
     #[test]
     fn a_tensor_is_read_as_it_was_written() {
         let values = [1.5, f32::NAN, -0.0, f32::MIN_POSITIVE, 1e38, 7.0];
-        let tensor = read(&write_tensor(&[3, 2], &values).into()).unwrap();
+        let tensor =
+            read(&write_tensor(&[3, 2], &values, ScoresPrecision::Float32).into()).unwrap();
         assert_eq!(tensor.shape, [3, 2]);
         let bits = |values: &[f32]| {
             values
@@ -247,6 +303,44 @@ mod tests {
         let tensor = read(&encode(Dtype::F8_E4M3, &[5], &bytes)).unwrap();
         assert_eq!(tensor.values, [1.0, -1.0, 448.0, 0.001953125, 0.0]);
         assert!(f32_from_f8_e4m3(0x7F).is_nan());
+    }
+
+    #[test]
+    fn every_number_of_eight_bits_is_written_as_itself() {
+        for byte in 0..=u8::MAX {
+            let value = f32_from_f8_e4m3(byte);
+            let expected = if value.is_nan() { byte | 0x7F } else { byte };
+            if !value.is_nan() {
+                assert_eq!(f8_e4m3_from_f32(value), expected, "{value}");
+            }
+        }
+        // As PyTorch rounds: to the nearest, between two of them to the even one.
+        let cases = [
+            (464.0, 0x7E),
+            (464.1, 0x7F),
+            (-1e9, 0xFF),
+            (1.0625, 0x38),
+            (1.1875, 0x3A),
+            (0.0009765625, 0x00),
+            (0.0009766, 0x01),
+            (1.9999, 0x40),
+            (0.0155, 0x08),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(f8_e4m3_from_f32(value), expected, "{value}");
+        }
+        assert_eq!(f8_e4m3_from_f32(f32::NAN) & 0x7F, 0x7F);
+    }
+
+    #[test]
+    fn a_packed_array_is_unpacked_no_further_than_its_shape() {
+        let zeros = vec![0; 1 << 20];
+        let mut encoder = flate2::read::GzEncoder::new(&zeros[..], flate2::Compression::best());
+        let mut zipped = Vec::new();
+        encoder.read_to_end(&mut zipped).unwrap();
+        let content = format!("b64.gz:{}", BASE64.encode(zipped));
+        let array = json!({"__ndarray__": content, "dtype": "float32", "shape": [4]});
+        assert!(matches!(read(&array), Err(Error::TooLong { limit: 32 })));
     }
 
     #[test]

@@ -4,27 +4,39 @@ use serde::Serialize as _;
 use serde_json::ser::{CharEscape, Formatter, PrettyFormatter, Serializer};
 use serde_json::{Value, json};
 
+use super::save::ScoresPrecision;
 use super::tensor::write_tensor;
 use super::{
     AGGREGATED_FROM, ATTRIBUTES, INSTANCE_TYPE, OUTPUT_CLASS, OUTPUT_MODULE, TOKEN_CLASS,
     TOKEN_MODULE,
 };
-use crate::{Attribution, AttributionOutput, Kind, Scores, Token, normalize};
+use crate::{Attribution, AttributionOutput, Axis, Kind, Scores, Token, normalize};
 
 /// Writes a result as Inseq's `save` would: sorted keys, four spaces, ASCII only.
 pub fn to_inseq_json(output: &AttributionOutput) -> String {
+    write_text(output, Form::default())
+}
+
+/// In which of Inseq's forms values are written.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Form {
+    pub(super) precision: ScoresPrecision,
+    pub(super) use_primitives: bool,
+}
+
+pub(super) fn write_text(output: &AttributionOutput, form: Form) -> String {
     let mut sequences = Vec::with_capacity(output.sequences.len());
     let mut info = output.info.clone();
     for sequence in &output.sequences {
         let kind = kind_for_inseq(sequence);
         if kind == sequence.kind {
-            sequences.push(write_sequence(sequence, kind));
+            sequences.push(form.sequence(sequence, kind));
         } else {
             info.insert(AGGREGATED_FROM.to_owned(), sequence.kind.class().into());
-            sequences.push(write_sequence(&finish_aggregation(sequence), kind));
+            sequences.push(form.sequence(&finish_aggregation(sequence), kind));
         }
     }
-    let mut root = instance(
+    let mut root = form.instance(
         OUTPUT_MODULE,
         OUTPUT_CLASS,
         json!({
@@ -39,6 +51,58 @@ pub fn to_inseq_json(output: &AttributionOutput) -> String {
     root.serialize(&mut Serializer::with_formatter(&mut bytes, python))
         .expect("a JSON value can be written to memory");
     String::from_utf8(bytes).expect("the formatter writes ASCII")
+}
+
+impl Form {
+    fn sequence(self, attribution: &Attribution, kind: Kind) -> Value {
+        let matrix = |scores: &Option<Scores>| scores.as_ref().map(|scores| self.scores(scores));
+        let step_scores: serde_json::Map<_, _> = attribution
+            .step_scores
+            .iter()
+            .map(|(name, scores)| {
+                let tensor = write_tensor(&[scores.len()], scores, self.precision);
+                (name.clone(), tensor.into())
+            })
+            .collect();
+        let sequence_scores: serde_json::Map<_, _> = attribution
+            .sequence_scores
+            .iter()
+            .map(|(name, scores)| (name.clone(), self.scores(scores).into()))
+            .collect();
+        self.instance(
+            OUTPUT_MODULE,
+            kind.class(),
+            json!({
+                "attr_pos_end": attribution.attr_pos_end,
+                "attr_pos_start": attribution.attr_pos_start,
+                "sequence_scores": sequence_scores,
+                "source": self.tokens(&attribution.source),
+                "source_attributions": matrix(&attribution.source_attributions),
+                "step_scores": step_scores,
+                "target": self.tokens(&attribution.target),
+                "target_attributions": matrix(&attribution.target_attributions),
+            }),
+        )
+    }
+
+    fn tokens(self, tokens: &[Token]) -> Vec<Value> {
+        let write = |token: &Token| {
+            let attributes = json!({"id": token.id, "token": token.token});
+            self.instance(TOKEN_MODULE, TOKEN_CLASS, attributes)
+        };
+        tokens.iter().map(write).collect()
+    }
+
+    fn scores(self, scores: &Scores) -> String {
+        write_tensor(&scores.shape, &scores.values, self.precision)
+    }
+
+    fn instance(self, module: &str, class: &str, attributes: Value) -> Value {
+        match self.use_primitives {
+            true => attributes,
+            false => json!({INSTANCE_TYPE: [module, class], ATTRIBUTES: attributes}),
+        }
+    }
 }
 
 impl Kind {
@@ -65,75 +129,35 @@ impl Kind {
     }
 }
 
-fn write_sequence(attribution: &Attribution, kind: Kind) -> Value {
-    let matrix = |scores: &Option<Scores>| scores.as_ref().map(write_scores);
-    let step_scores: serde_json::Map<_, _> = attribution
-        .step_scores
-        .iter()
-        .map(|(name, scores)| (name.clone(), write_tensor(&[scores.len()], scores).into()))
-        .collect();
-    let sequence_scores: serde_json::Map<_, _> = attribution
-        .sequence_scores
-        .iter()
-        .map(|(name, scores)| (name.clone(), write_scores(scores).into()))
-        .collect();
-    instance(
-        OUTPUT_MODULE,
-        kind.class(),
-        json!({
-            "attr_pos_end": attribution.attr_pos_end,
-            "attr_pos_start": attribution.attr_pos_start,
-            "sequence_scores": sequence_scores,
-            "source": write_tokens(&attribution.source),
-            "source_attributions": matrix(&attribution.source_attributions),
-            "step_scores": step_scores,
-            "target": write_tokens(&attribution.target),
-            "target_attributions": matrix(&attribution.target_attributions),
-        }),
-    )
-}
-
 /// The class whose default aggregation Inseq can carry out on these scores.
 fn kind_for_inseq(attribution: &Attribution) -> Kind {
-    let mut parts = [
+    let parts = [
         &attribution.source_attributions,
         &attribution.target_attributions,
-    ]
-    .into_iter()
-    .flatten();
-    let is_matrix = parts.any(|scores| scores.n_axes() == 2);
-    match attribution.kind {
-        Kind::Granular | Kind::MultiDimensional if is_matrix => Kind::Coarse,
-        kind => kind,
+    ];
+    let axes = parts
+        .into_iter()
+        .flatten()
+        .map(|scores| &scores.axes[..])
+        .next();
+    match (attribution.kind, axes) {
+        (Kind::Granular | Kind::MultiDimensional, Some([_, _])) => Kind::Coarse,
+        // All layers, hidden coordinates folded.
+        (Kind::Granular, Some([_, _, Axis::Layers])) => Kind::MultiDimensional,
+        (kind, _) => kind,
     }
 }
 
 /// What is left of the default aggregation once there is a matrix.
 fn finish_aggregation(attribution: &Attribution) -> Attribution {
     let finished = match attribution.kind {
-        Kind::Granular => normalize(attribution).ok(),
+        Kind::Granular if kind_for_inseq(attribution) == Kind::Coarse => {
+            normalize(attribution).ok()
+        }
         _ => None,
     };
     // Parts that contradict each other are written as they are; reading says so.
     finished.unwrap_or_else(|| attribution.clone())
-}
-
-fn write_tokens(tokens: &[Token]) -> Vec<Value> {
-    tokens
-        .iter()
-        .map(|token| {
-            let attributes = json!({"id": token.id, "token": token.token});
-            instance(TOKEN_MODULE, TOKEN_CLASS, attributes)
-        })
-        .collect()
-}
-
-fn write_scores(scores: &Scores) -> String {
-    write_tensor(&scores.shape, &scores.values)
-}
-
-fn instance(module: &str, class: &str, attributes: Value) -> Value {
-    json!({INSTANCE_TYPE: [module, class], ATTRIBUTES: attributes})
 }
 
 /// Writes what Python's `json` writes: all but ASCII escaped, floats as `repr`.
