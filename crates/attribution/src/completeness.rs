@@ -13,7 +13,11 @@ pub(crate) struct Totals(Vec<f32>);
 impl Totals {
     /// Adds values `[targets, tokens, hidden]` of the next targets.
     pub(crate) async fn add(&mut self, values: &[&Tensor]) -> Result<()> {
-        let start = self.0.len();
+        self.add_from(self.0.len(), values).await
+    }
+
+    /// Adds values `[targets, tokens, hidden]` of targets from `start` on.
+    pub(crate) async fn add_from(&mut self, start: usize, values: &[&Tensor]) -> Result<()> {
         for values in values {
             let sums = values.sum(BackAxis(0))?.sum(BackAxis(1))?.read().await?;
             self.0.resize(self.0.len().max(start + sums.len()), 0.0);
@@ -26,11 +30,9 @@ impl Totals {
 
     /// Totals less the changes they should equal.
     pub(crate) fn deltas(&self, changes: &[f32]) -> Vec<f32> {
-        self.0
-            .iter()
-            .zip(changes)
-            .map(|(total, change)| total - change)
-            .collect()
+        let totals = self.0.iter().copied().chain(std::iter::repeat(0.0));
+        let pairs = changes.iter().zip(totals);
+        pairs.map(|(change, total)| total - change).collect()
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct Reverse {
 impl Reverse {
     pub(crate) fn new(run: &Run<'_>, pass: &Pass) -> Result<Self> {
         let hidden = pass.hidden.detached().traced();
-        let scores = run.scores(&hidden)?;
+        let scores = run.scores_of(&hidden, pass.targets.clone())?;
         let by_target = pullback(&scores, &ones_like(&scores)?, &[&hidden])?.remove(0);
         Ok(Self {
             inputs: pass.inputs.clone(),

@@ -19,6 +19,8 @@ mod line;
 mod memory;
 mod method;
 mod methods;
+mod nearest;
+mod one_by_one;
 mod options;
 mod path;
 mod path_integral;
@@ -30,6 +32,7 @@ mod run;
 mod sides;
 mod step_function;
 mod step_functions;
+mod word_path;
 
 pub use attribute::attribute;
 pub use choices::Choices;

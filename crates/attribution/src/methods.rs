@@ -2,6 +2,7 @@
 
 mod attention;
 mod deeplift;
+mod discretized_integrated_gradients;
 mod input_x_gradient;
 mod integrated_gradients;
 mod layer_deeplift;
@@ -9,6 +10,7 @@ mod layer_gradient_x_activation;
 mod layer_integrated_gradients;
 mod occlusion;
 mod saliency;
+mod sequential_integrated_gradients;
 mod value_zeroing;
 
 use crate::method::{Method, MethodEntry};
@@ -26,6 +28,8 @@ const ENTRIES: &[MethodEntry] = &[
     attention::ENTRY,
     value_zeroing::ENTRY,
     deeplift::ENTRY,
+    discretized_integrated_gradients::ENTRY,
+    sequential_integrated_gradients::ENTRY,
     layer_gradient_x_activation::ENTRY,
     layer_integrated_gradients::ENTRY,
     layer_deeplift::ENTRY,

@@ -45,6 +45,19 @@ pub(crate) struct Pass {
     pub(crate) inputs: Sides<Tensor>,
     /// Final hidden states before each target, `[.., targets, hidden]`.
     pub(crate) hidden: Tensor,
+    /// Which targets those are.
+    pub(crate) targets: Range<usize>,
+}
+
+impl Pass {
+    /// A pass that has seen some of the targets only.
+    pub(crate) fn of_targets(inputs: Sides<Tensor>, hidden: Tensor, targets: Range<usize>) -> Self {
+        Self {
+            inputs,
+            hidden,
+            targets,
+        }
+    }
 }
 
 impl<'a> Run<'a> {
@@ -200,10 +213,8 @@ impl<'a> Run<'a> {
             prefix: self.read_by_decoder(moved.prefix.clone().unwrap_or(own.prefix))?,
         };
         let hidden = self.model.forward(&inputs, &self.positions, None, probe)?;
-        Ok(Pass {
-            inputs: moved,
-            hidden,
-        })
+        let targets = 0..self.positions.len();
+        Ok(Pass::of_targets(moved, hidden, targets))
     }
 
     /// What the decoder reads for embeddings of its prefix. With current

@@ -28,6 +28,9 @@ pub trait SequenceModel {
     /// If an id is outside the vocabulary.
     fn embed(&self, side: Side, ids: &[u32]) -> Result<Tensor>;
 
+    /// What [`embed`](Self::embed) looks up, before scaling: `[vocabulary, hidden]`.
+    fn embedding_table(&self, side: Side) -> &Tensor;
+
     /// Final hidden states at some positions of the prefix, `[.., positions, hidden]`.
     ///
     /// With a cache, `inputs.prefix` continues what the cache holds, and positions

@@ -166,6 +166,10 @@ impl SequenceModel for Gpt2 {
         Ok(self.weights.token_embedding.pick_rows(ids)?)
     }
 
+    fn embedding_table(&self, _side: Side) -> &Tensor {
+        &self.weights.token_embedding
+    }
+
     fn forward(
         &self,
         inputs: &Inputs,

@@ -93,11 +93,15 @@ impl SequenceModel for Marian {
     }
 
     fn embed(&self, side: Side, ids: &[u32]) -> Result<Tensor> {
-        let table = match side {
+        let rows = self.embedding_table(side).pick_rows(ids)?;
+        Ok(rows.scale(self.summary.embedding_scale)?)
+    }
+
+    fn embedding_table(&self, side: Side) -> &Tensor {
+        match side {
             Side::Source => &self.weights.source_embedding,
             Side::Target => &self.weights.target_embedding,
-        };
-        Ok(table.pick_rows(ids)?.scale(self.summary.embedding_scale)?)
+        }
     }
 
     fn forward(
