@@ -1,7 +1,11 @@
-//! What the suites share: models small enough to commit, and named tolerances.
+//! What the suites share: models small enough to commit or to draw, and named tolerances.
 //!
 //! Not here: cases, which lie in the folders of their suites.
 
 pub mod command_line;
+pub mod draws;
+pub mod random_models;
+pub mod rank_correlation;
+pub mod shared;
 pub mod tiny_models;
 pub mod tolerance;

@@ -1,10 +1,11 @@
 //! The tiny models of the golden cases, and an engine that has them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use backend_cpu::Cpu;
 use engine::{Engine, World};
 use hub::LocalFolder;
+use models::{CONFIG_FILE, ModelFiles, SequenceModel, files_to_fetch};
 use protocol::{Event, Request, Work};
 
 /// The folder of the tiny models `gpt2` and `marian`.
@@ -33,4 +34,24 @@ pub fn carry_out(work: Work) -> Vec<Event> {
     let mut engine = engine();
     futures::executor::block_on(engine.carry_out(&request, &mut |event| events.push(event)));
     events
+}
+
+/// Reads a model's folder onto the CPU.
+///
+/// # Panics
+/// If a file is missing or broken: the folders are committed.
+pub fn load_tiny(folder: &Path) -> Box<dyn SequenceModel> {
+    let read = |name: &str| std::fs::read(folder.join(name)).ok();
+    let config = read(CONFIG_FILE).unwrap_or_else(|| panic!("no model in {}", folder.display()));
+    let mut files = ModelFiles::new();
+    for wanted in files_to_fetch(&config).expect("the family is ours") {
+        for name in wanted.alternatives.iter().flatten() {
+            if let Some(bytes) = read(name) {
+                files.insert(*name, bytes);
+            }
+        }
+    }
+    files.insert(CONFIG_FILE, config);
+    models::load(files, &Cpu::device(), &mut |_| {})
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
 }

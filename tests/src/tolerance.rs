@@ -35,6 +35,52 @@ pub const RESCALED: Tolerance = Tolerance {
     relative: 1e-3,
 };
 
+/// Differences of scores that are nearly equal, the scores computed in other pieces:
+/// the leading digits are gone, the rounding is not.
+pub const CANCELLING: Tolerance = Tolerance {
+    name: "cancelling",
+    relative: 1e-4,
+};
+
+/// The same bits: nothing is computed, or everything is in the same order.
+pub const EXACT: Tolerance = Tolerance {
+    name: "exact",
+    relative: 0.0,
+};
+
+/// An integral by 128 points against its exact value, on models whose scores may
+/// bend sharply (`relu`, norms of few values).
+pub const QUADRATURE: Tolerance = Tolerance {
+    name: "quadrature",
+    relative: 3e-2,
+};
+
+/// One op in single precision against the same in double precision.
+pub const OP: Tolerance = Tolerance {
+    name: "op",
+    relative: 5e-6,
+};
+
+/// A derivative of one op in single precision against differences of the same op in
+/// double precision: a few ops one after the other, with some cancellation.
+pub const DERIVATIVE: Tolerance = Tolerance {
+    name: "derivative",
+    relative: 5e-5,
+};
+
+/// Logits of one model by two programs: sums in another order, positions computed
+/// in another precision.
+pub const SECOND_OPINION: Tolerance = Tolerance {
+    name: "second opinion",
+    relative: 2e-5,
+};
+
+/// A figure that a model card states, rounded to three digits.
+pub const CARD: Tolerance = Tolerance {
+    name: "model card",
+    relative: 1.1e-3,
+};
+
 /// Against central differences in single precision, whose own error is of this size.
 pub const FINITE_DIFFERENCE: Tolerance = Tolerance {
     name: "finite difference",

@@ -46,7 +46,8 @@ impl Weights {
         let unembedding = if config.tie_word_embeddings {
             token_embedding.clone()
         } else {
-            loading.tensor("lm_head.weight", &[vocabulary, hidden], Usage::Weight)?
+            // Not a part of the transformer, so never named like one.
+            loading.unprefixed_tensor("lm_head.weight", &[vocabulary, hidden], Usage::Weight)?
         };
         Ok(Self {
             token_embedding,
