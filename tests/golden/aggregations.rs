@@ -160,6 +160,23 @@ fn stages_agree_with_inseq() {
 }
 
 #[test]
+fn attention_that_is_rolled_out_still_sums_to_one() {
+    let stages = stages_from_ids(&["rollout"], &Map::new()).unwrap();
+    let attribution = result_of("marian-attention");
+    let rolled = aggregate_with(&attribution, &stages, Compatibility::Corrected).unwrap();
+    let n_targets = rolled.targets().len();
+    let mut sums = vec![0.0; n_targets];
+    for scores in [rolled.source_attributions, rolled.target_attributions] {
+        for row in scores.unwrap().values.chunks(n_targets) {
+            for (sum, value) in sums.iter_mut().zip(row) {
+                *sum += if value.is_nan() { 0.0 } else { *value };
+            }
+        }
+    }
+    within(GOLDEN, &vec![1.0; n_targets], &sums).unwrap();
+}
+
+#[test]
 fn pairs_agree_with_inseq() {
     let Pair {
         first,

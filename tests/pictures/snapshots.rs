@@ -1,4 +1,7 @@
-use heatmap::{Heatmap, TerminalSettings, Theme, html_document, svg_picture, terminal_text};
+use attribution_output::{Compatibility, Kind, aggregate_pair, default_stages};
+use heatmap::{
+    Heatmap, TerminalSettings, Theme, html_document, html_fragment, svg_picture, terminal_text,
+};
 
 use crate::golden_output;
 
@@ -33,6 +36,51 @@ fn a_terminal_with_gpt2() {
 #[test]
 fn a_plain_narrow_terminal_with_marian() {
     insta::assert_snapshot!(terminal("marian-saliency", 80, None));
+}
+
+#[test]
+fn a_terminal_with_layers() {
+    let attribution = golden_output("gpt2-attention").sequences.remove(0);
+    let heatmap = Heatmap::of_layers(&attribution, 1, "attention", Vec::new()).unwrap();
+    let settings = TerminalSettings {
+        width: 100,
+        colors: None,
+    };
+    insta::assert_snapshot!(terminal_text(&heatmap, settings));
+}
+
+#[test]
+fn a_page_without_attributions() {
+    let mut output = golden_output("gpt2-saliency");
+    output
+        .info
+        .insert("attribution_method".to_owned(), "dummy".into());
+    let sequence = &mut output.sequences[0];
+    sequence.kind = Kind::Plain;
+    sequence.target_attributions = None;
+    let heatmap = Heatmap::from_output(&output).unwrap();
+    insta::assert_snapshot!(html_fragment(&heatmap[0]));
+}
+
+#[test]
+fn a_terminal_with_a_change() {
+    let mut second = golden_output("gpt2-saliency");
+    second.sequences[0].target[12].token = "Ġnow".to_owned();
+    let first = &golden_output("gpt2-saliency").sequences[0];
+    let stages = default_stages(first);
+    let change = aggregate_pair(
+        first,
+        &second.sequences[0],
+        &stages,
+        Compatibility::Corrected,
+    )
+    .unwrap();
+    let heatmap = Heatmap::new(&change, "saliency", Vec::new()).unwrap();
+    let settings = TerminalSettings {
+        width: 100,
+        colors: None,
+    };
+    insta::assert_snapshot!(terminal_text(&heatmap, settings));
 }
 
 #[test]

@@ -32,8 +32,8 @@ pub use weight::weight_attributions;
 
 use crate::{Attribution, AttributionOutput, Axis, Compatibility, Error, Kind, Result};
 
-/// Ours, in `info`: the stages that made the numbers, if they are not the raw ones.
-pub(crate) const AGGREGATION: &str = "aggregation";
+/// Our key in `info`: in words, the stages that made the numbers, if they are not raw.
+pub const AGGREGATION: &str = "aggregation";
 
 /// Makes matrices `[inputs, targets]` of raw scores, the way that fits their kind:
 /// the [default stages](default_stages).

@@ -15,10 +15,11 @@ mod scores;
 mod token;
 
 pub use aggregate::{
-    AggregateFunction, Marks, RolloutAggregation, ScoreAggregation, Selection, SliceAggregation,
-    SpanAggregation, Spans, SplitAggregation, SplitMode, Stage, SubwordAggregation, aggregate,
-    aggregate_axis, aggregate_pair, aggregate_with, aggregation_in_words, aggregator_ids,
-    default_stages, normalize, pair, rescale, select_index, stages_from_ids, weight_attributions,
+    AGGREGATION, AggregateFunction, Marks, RolloutAggregation, ScoreAggregation, Selection,
+    SliceAggregation, SpanAggregation, Spans, SplitAggregation, SplitMode, Stage,
+    SubwordAggregation, aggregate, aggregate_axis, aggregate_pair, aggregate_with,
+    aggregation_in_words, aggregator_ids, default_stages, normalize, pair, rescale, select_index,
+    stages_from_ids, weight_attributions,
 };
 pub use attribution::{Attribution, AttributionOutput, Kind};
 pub use by_target::{Located, Share, TargetScores};

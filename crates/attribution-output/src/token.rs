@@ -9,6 +9,9 @@ pub struct Token {
     pub token: String,
 }
 
+/// What stands between the two tokens of a change.
+pub(crate) const CHANGE: &str = " → ";
+
 /// How a tokenizer spells spaces and bytes inside its tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Spelling {
@@ -47,6 +50,13 @@ impl Token {
     /// breaks `⏎`, tabs `⇥`, and characters that are invisible or turn the writing
     /// direction `\u{202e}`, so that no token looks like another or like none.
     pub fn display(&self, spelling: Spelling) -> String {
+        // A label of a change, such as `Ġher → Ġhis`: two tokens.
+        if self.id < 0
+            && let Some((from, to)) = self.token.split_once(CHANGE)
+        {
+            let [from, to] = [from, to].map(|token| Self::new(0, token).display(spelling));
+            return format!("{from}{CHANGE}{}", to.trim_start());
+        }
         match spelling {
             Spelling::ByteLevel => {
                 let bytes: Option<Vec<u8>> = self.token.chars().map(byte_from_character).collect();
@@ -151,6 +161,15 @@ mod tests {
         assert_eq!(byte_level("Ċ"), "⏎");
         assert_eq!(byte_level("cafÃ©"), "café");
         assert_eq!(byte_level("<|endoftext|>"), "<|endoftext|>");
+    }
+
+    #[test]
+    fn changes_are_readable() {
+        let change = Token::new(-1, "Ġher → ĠÃ©t");
+        assert_eq!(change.display(Spelling::ByteLevel), " her → ét");
+        let change = Token::new(-1, "▁her → ▁his");
+        assert_eq!(change.display(Spelling::SentencePiece), " her → his");
+        assert_eq!(byte_level("a → b"), "a → b");
     }
 
     #[test]

@@ -9,6 +9,17 @@ pub enum Error {
         /// Its shape.
         shape: Vec<usize>,
     },
+    /// A map of layers was asked for where there are none.
+    #[error("the attribution has no layers to draw")]
+    NoLayers,
+    /// A target was asked for that is not there.
+    #[error("there is no target {column}: there are {n_targets}, from 0 on")]
+    NoTarget {
+        /// Which was asked for.
+        column: usize,
+        /// How many there are.
+        n_targets: usize,
+    },
     /// The attribution contradicts itself or cannot be aggregated.
     #[error(transparent)]
     Attribution(#[from] attribution_output::Error),

@@ -49,7 +49,9 @@ pub fn html_fragment(heatmap: &Heatmap) -> String {
     }
     step_scores(&mut html, &heatmap.scores, heatmap.columns.len());
     html.push_str("</table>\n</div>\n");
-    color_scale(&mut html, heatmap);
+    if heatmap.has_colors() {
+        color_scale(&mut html, heatmap);
+    }
     settings(&mut html, &heatmap.settings);
     html.push_str("</article>\n");
     html
@@ -84,9 +86,10 @@ fn sentences(heatmap: &Heatmap) -> (String, String) {
         let texts = labels.filter(|label| !is_special(label));
         texts.map(|label| label.text.as_str()).collect::<String>()
     };
-    let given_rows = heatmap
-        .parts
-        .first()
+    // Layers are no text.
+    let first = heatmap.parts.first();
+    let given_rows = first
+        .filter(|part| part.side != Side::Layers)
         .into_iter()
         .flat_map(|part| &part.rows);
     let mut given = given_rows
@@ -113,6 +116,7 @@ fn table_part(html: &mut String, part: &Part, n_columns: usize) {
     let heading = match part.side {
         Side::Source => "Source",
         Side::Target => "Target",
+        Side::Layers => "Layers",
     };
     html.push_str("<tbody>\n");
     group_head(html, heading, n_columns);

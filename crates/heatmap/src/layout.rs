@@ -45,6 +45,8 @@ pub enum Side {
     Source,
     /// The output, with its prompt or start token.
     Target,
+    /// Rows are layers, the tokens are columns.
+    Layers,
 }
 
 /// Where a token comes from.
@@ -147,8 +149,8 @@ impl Heatmap {
         for (side, scores) in sides {
             let Some(scores) = scores else { continue };
             let (tokens, n_given) = match side {
-                Side::Source => (&attribution.source[..], usize::MAX),
                 Side::Target => (attribution.prefix(), start),
+                Side::Source | Side::Layers => (&attribution.source[..], usize::MAX),
             };
             let mut rows = rows(scores, tokens, spelling, scale).ok_or(Error::NotAMatrix {
                 part: side.words(),
@@ -188,7 +190,15 @@ impl Heatmap {
 
     /// The picture in one sentence, for those who cannot see it.
     pub fn summary(&self) -> String {
+        let is_by_layer = self.parts.iter().any(|part| part.side == Side::Layers);
         match self.strongest() {
+            Some(Strongest { row, column, cell }) if is_by_layer => format!(
+                "strongest: “{}” ({}) gave {} at layer {}",
+                column.text.trim(),
+                column.position,
+                cell.text,
+                row.label.position,
+            ),
             Some(Strongest { row, column, cell }) => format!(
                 "strongest: “{}” ({}) gave {} to “{}” ({})",
                 row.label.text.trim(),
@@ -197,9 +207,15 @@ impl Heatmap {
                 column.text.trim(),
                 column.position,
             ),
-            None if self.parts.is_empty() => "no attributions".to_owned(),
+            None if self.parts.is_empty() && self.scores.is_empty() => "no attributions".to_owned(),
+            None if self.parts.is_empty() => "no attributions, step scores only".to_owned(),
             None => "all attributions are zero".to_owned(),
         }
+    }
+
+    /// Whether there are colors, and so a scale of them.
+    pub(crate) fn has_colors(&self) -> bool {
+        !self.parts.is_empty()
     }
 
     /// The levels that the color scale shows.
@@ -224,6 +240,7 @@ impl Side {
         match self {
             Self::Source => "source",
             Self::Target => "target",
+            Self::Layers => "layers",
         }
     }
 }
@@ -240,13 +257,13 @@ impl Label {
 
 /// How values become color steps and text.
 #[derive(Clone, Copy)]
-struct Scale {
-    range: f32,
-    decimals: usize,
+pub(crate) struct Scale {
+    pub(crate) range: f32,
+    pub(crate) decimals: usize,
 }
 
 impl Scale {
-    fn cell(self, value: f32) -> Cell {
+    pub(crate) fn cell(self, value: f32) -> Cell {
         if value.is_nan() {
             return Cell {
                 value: None,
@@ -284,7 +301,11 @@ fn rows(scores: &Scores, tokens: &[Token], spelling: Spelling, scale: Scale) -> 
     Some(rows.collect())
 }
 
-fn labels(tokens: &[Token], start: usize, spelling: Spelling) -> impl Iterator<Item = Label> {
+pub(crate) fn labels(
+    tokens: &[Token],
+    start: usize,
+    spelling: Spelling,
+) -> impl Iterator<Item = Label> {
     let label = move |(index, token): (usize, &Token)| Label {
         position: start + index,
         text: token.display(spelling),
@@ -313,7 +334,7 @@ fn score_rows(attribution: &Attribution) -> Vec<ScoreRow> {
 }
 
 /// `integrated_gradients` is "Integrated gradients".
-fn title_from_id(id: &str) -> String {
+pub(crate) fn title_from_id(id: &str) -> String {
     let words = id.replace('_', " ");
     let mut characters = words.chars();
     match characters.next() {
@@ -365,6 +386,18 @@ pub(crate) mod tests {
             heatmap.summary(),
             "strongest: “Hello” (0) gave -0.500 to “lut” (2)"
         );
+    }
+
+    #[test]
+    fn step_scores_are_shown_without_attributions() {
+        let mut attribution = small_attribution([0.0; 2]);
+        attribution.kind = Kind::Plain;
+        attribution.source_attributions = None;
+        let heatmap = Heatmap::new(&attribution, "dummy", Vec::new()).unwrap();
+        assert!(heatmap.parts.is_empty() && !heatmap.has_colors());
+        assert_eq!(heatmap.columns.len(), 2);
+        assert_eq!(heatmap.scores[0].texts, ["5.500", ""]);
+        assert_eq!(heatmap.summary(), "no attributions, step scores only");
     }
 
     #[test]

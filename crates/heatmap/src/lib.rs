@@ -9,6 +9,7 @@ mod colors;
 mod error;
 mod escape;
 mod html;
+mod layers;
 mod layout;
 mod numbers;
 mod settings;

@@ -1,4 +1,4 @@
-use attribution_output::{Kind, aggregation_in_words};
+use attribution_output::{AGGREGATION, Kind, aggregation_in_words};
 use serde_json::{Map, Value};
 
 /// One line of how a result was made.
@@ -11,8 +11,8 @@ pub struct Setting {
 }
 
 /// The settings that a reader needs beside the numbers, from Inseq's `info`: method,
-/// attributed function, their arguments, model, and how the numbers of that kind
-/// are aggregated by default.
+/// attributed function and step scores, their arguments, model, output, and how the
+/// numbers were aggregated: as the settings say, or as is the default for that kind.
 pub fn settings_from_info(info: &Map<String, Value>, kind: Kind) -> Vec<Setting> {
     let mut settings = Vec::new();
     let mut add = |name: &str, value: Option<String>| {
@@ -35,6 +35,13 @@ pub fn settings_from_info(info: &Map<String, Value>, kind: Kind) -> Vec<Setting>
         "function settings",
         arguments(info.get("attributed_fn_args")),
     );
+    add(
+        "step score settings",
+        arguments(info.get("step_scores_args")),
+    );
+    if info.get("include_eos_baseline") == Some(&Value::Bool(true)) {
+        add("baseline", Some("end of sentence replaced, too".to_owned()));
+    }
     add("model", text("model_name"));
     add(
         "output",
@@ -44,7 +51,15 @@ pub fn settings_from_info(info: &Map<String, Value>, kind: Kind) -> Vec<Setting>
             _ => None,
         },
     );
-    add("aggregation", Some(aggregation_in_words(kind).to_owned()));
+    add(
+        "generation settings",
+        arguments(info.get("generation_args")),
+    );
+    let by_default = || aggregation_in_words(kind).to_owned();
+    add(
+        "aggregation",
+        Some(text(AGGREGATION).unwrap_or_else(by_default)),
+    );
     settings
 }
 
@@ -69,6 +84,8 @@ mod tests {
             "attribution_args": {"n_steps": 50, "method": "gausslegendre"},
             "attributed_fn": "probability_fn",
             "attributed_fn_args": {},
+            "step_scores_args": {"top_p": 0.7},
+            "include_eos_baseline": true,
             "model_name": null,
             "constrained_decoding": true,
         });
@@ -83,9 +100,14 @@ mod tests {
                 "method: integrated_gradients",
                 "method settings: method gausslegendre, n_steps 50",
                 "attributed function: probability",
+                "step score settings: top_p 0.7",
+                "baseline: end of sentence replaced, too",
                 "output: given",
                 "aggregation: vector norm over hidden coordinates, columns sum to 1",
             ]
         );
+        let info = json!({"aggregation": "max; then mean, columns sum to 1"});
+        let settings = settings_from_info(info.as_object().unwrap(), Kind::Coarse);
+        assert_eq!(settings[0].value, "max; then mean, columns sum to 1");
     }
 }

@@ -40,7 +40,9 @@ pub fn svg_picture(heatmap: &Heatmap) -> String {
         score_row(&mut body, &score.name, &score.texts, top, &layout);
         top += CELL_HEIGHT;
     }
-    color_scale(&mut body, heatmap, top + PART_GAP, &layout);
+    if heatmap.has_colors() {
+        color_scale(&mut body, heatmap, top + PART_GAP, &layout);
+    }
     let (width, height) = (layout.width, top + PART_GAP + CELL_HEIGHT + MARGIN);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" \

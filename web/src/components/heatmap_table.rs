@@ -136,6 +136,7 @@ fn part_drawn(part: &Part, first_row: usize, n_columns: usize) -> impl IntoView 
     let title = match part.side {
         Side::Source => "Source",
         Side::Target => "Text so far",
+        Side::Layers => "Layers",
     };
     view! {
         <tbody>

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use crate::token::CHANGE;
 use crate::{Attribution, Error, Kind, Result, Scores, Token};
 
 /// What changes from one attribution to another: `second - first`, in every matrix and
@@ -135,7 +136,7 @@ fn pair_tokens(first: &[Token], second: &[Token]) -> Vec<Token> {
         if first.token == second.token {
             first.clone()
         } else {
-            Token::new(-1, format!("{} → {}", first.token, second.token))
+            Token::new(-1, format!("{}{CHANGE}{}", first.token, second.token))
         }
     };
     first.iter().zip(second).map(label).collect()

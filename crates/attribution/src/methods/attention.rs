@@ -4,12 +4,18 @@ use tensor::{BackAxis, LocalFuture, Tensor};
 
 use crate::method::{Method, MethodEntry};
 use crate::run::{Collected, Run};
-use crate::{MethodDescription, Result};
+use crate::{MethodDescription, OptionDescription, OptionDomain, Result};
 
 pub(super) const ENTRY: MethodEntry = MethodEntry {
     describe,
-    make: |_| Ok(Box::new(Attention)),
+    make: |options| {
+        Ok(Box::new(Attention {
+            output_decoder_self_attentions: options.flag(WHOLE),
+        }))
+    },
 };
+
+const WHOLE: &str = "output_decoder_self_attentions";
 
 fn describe() -> MethodDescription {
     MethodDescription {
@@ -19,7 +25,13 @@ fn describe() -> MethodDescription {
                    chosen; whatever the attributed function.",
         paper: "Bahdanau et al. 2015",
         paper_url: "https://arxiv.org/abs/1409.0473",
-        options: Vec::new(),
+        options: vec![OptionDescription {
+            id: WHOLE,
+            title: "Attention of all positions",
+            sentence: "Also report how the positions of the prompt looked at each other, which \
+                       rollout needs. Inseq reports it only where the prefix is not attributed.",
+            domain: OptionDomain::Flag { default: false },
+        }],
     }
 }
 
@@ -29,11 +41,14 @@ fn describe() -> MethodDescription {
 /// `[targets, tokens, layers, heads]`; the weights of one target, layer and head sum
 /// to 1. For encoder-decoder models the source has the decoder's attention to it, the
 /// prefix the decoder's attention to itself. `encoder_self_attentions`, and
-/// `decoder_self_attentions` if the prefix is not attributed, are sequence scores,
-/// `[attended, from, layers, heads]`. The attributed function plays no part.
+/// `decoder_self_attentions` if the prefix is not attributed or if asked for, are
+/// sequence scores, `[attended, from, layers, heads]`. The attributed function plays no
+/// part.
 ///
 /// Bahdanau et al. 2015, <https://arxiv.org/abs/1409.0473>. Inseq: `attention`.
-struct Attention;
+struct Attention {
+    output_decoder_self_attentions: bool,
+}
 
 impl Method for Attention {
     fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>> {
@@ -47,7 +62,8 @@ impl Method for Attention {
             let mut collected = Collected::new(Kind::MultiDimensional, own.axes());
             if run.is_prefix_attributed() {
                 collected.prefix = own.by_row(&run.positions);
-            } else {
+            }
+            if !run.is_prefix_attributed() || self.output_decoder_self_attentions {
                 let n_tokens = match run.compatibility {
                     Compatibility::Corrected => run.n_prefix(),
                     // Inseq keeps as many as there are targets.
