@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use futures::executor::block_on;
 use inseq_tests::tiny_models::{bundled_models, load_tiny};
-use models::{Inputs, NoProbe, SequenceModel, Side, generate_greedily};
+use models::{GenerationConfig, Inputs, NoProbe, SequenceModel, Side, generate};
 
 use held_out::{
     HeldOut, PromptItem, PromptProbe, Stated, TranslationItem, TranslationProbe, read_json,
@@ -31,14 +31,13 @@ fn written(
     prefix: &[u32],
     n_tokens: Option<usize>,
 ) -> Vec<u32> {
-    let ids = block_on(generate_greedily(
-        model,
-        source,
-        prefix,
-        n_tokens,
-        &mut |_, _| {},
-    ));
-    ids.expect("held-out texts fit")
+    let changes = GenerationConfig {
+        max_new_tokens: n_tokens,
+        ..GenerationConfig::default()
+    };
+    let mut on_token = |_, _| {};
+    let generated = block_on(generate(model, source, prefix, &changes, &mut on_token));
+    generated.expect("held-out texts fit").ids
 }
 
 /// Probabilities of some tokens after a prefix.

@@ -82,7 +82,10 @@ fn generation_that_is_not_there_is_refused() {
         "gpt2",
         &["-i", "A", "--generation_kwargs", r#"{"max_new_tokens": 0}"#],
     );
-    says(&said, &["max_new_tokens cannot be 0"]);
+    says(
+        &said,
+        &["generation setting max_new_tokens must be at least 1, found 0"],
+    );
     let said = refused(
         "gpt2",
         &["-i", "A", "--generation_kwargs", r#"{"tempo": 1}"#],
@@ -140,6 +143,7 @@ fn options_have_the_names_that_inseq_gives_them() {
         "--model_name_or_path",
         "--input_texts",
         "--generated_texts",
+        "--generate_from_target_prefix",
         "--generation_kwargs",
         "--attribution_method",
         "--attributed_fn",

@@ -270,7 +270,7 @@ fn all_layers_can_be_saved_and_read_back() {
     for (family, fold) in [("gpt2", Fold::Keep), ("marian", Fold::Norm)] {
         let mut request = AttributeRequest::new(family, "The nurse said");
         request.generated_text = (family == "gpt2").then(|| "The nurse said that".to_owned());
-        request.max_new_tokens = Some(3);
+        request.generation.max_new_tokens = Some(3);
         request.method = "layer_gradient_x_activation".to_owned();
         let all = OptionValue::Text("all".to_owned());
         request

@@ -6,7 +6,7 @@ use tensor::Op;
 use crate::cases::ACTIVATIONS;
 use crate::devices::devices;
 use crate::host_array::HostArray;
-use crate::reference::activated;
+use crate::reference::{activated, reference};
 use crate::run::{assert_near, backward, forward};
 
 fn row(values: &[f32]) -> HostArray {
@@ -73,6 +73,18 @@ fn large_logits_do_not_overflow() {
         assert_near(OP, "softmax", &row(&[1.0, 0.0, 0.0]), &probabilities);
         let logarithms = forward(&device, &Op::LogSoftmax, &input);
         assert_near(OP, "log softmax", &row(&[0.0, -1e4, -2e4]), &logarithms);
+    }
+}
+
+#[test]
+fn a_nearly_certain_choice_keeps_its_small_logarithm() {
+    let input = [row(&[12.0, 2.0, 1.0])];
+    let alone = |array: &HostArray| HostArray::new([1], vec![array.values[0]]);
+    for device in devices() {
+        let expected = reference(&Op::LogSoftmax, &input);
+        let found = forward(&device, &Op::LogSoftmax, &input);
+        let place = format!("log softmax on {}", device.name());
+        assert_near(OP, &place, &alone(&expected), &alone(&found));
     }
 }
 

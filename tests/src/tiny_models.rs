@@ -41,6 +41,15 @@ pub fn carry_out(work: Work) -> Vec<Event> {
 /// # Panics
 /// If a file is missing or broken: the folders are committed.
 pub fn load_tiny(folder: &Path) -> Box<dyn SequenceModel> {
+    models::load(files_of(folder), &Cpu::device(), &mut |_| {})
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+}
+
+/// The files of a model's folder.
+///
+/// # Panics
+/// If it is no model of ours.
+pub fn files_of(folder: &Path) -> ModelFiles {
     let read = |name: &str| std::fs::read(folder.join(name)).ok();
     let config = read(CONFIG_FILE).unwrap_or_else(|| panic!("no model in {}", folder.display()));
     let mut files = ModelFiles::new();
@@ -52,6 +61,5 @@ pub fn load_tiny(folder: &Path) -> Box<dyn SequenceModel> {
         }
     }
     files.insert(CONFIG_FILE, config);
-    models::load(files, &Cpu::device(), &mut |_| {})
-        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+    files
 }

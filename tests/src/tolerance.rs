@@ -75,6 +75,13 @@ pub const SECOND_OPINION: Tolerance = Tolerance {
     relative: 2e-5,
 };
 
+/// Scores of beams against transformers' in single precision: where every token is
+/// nearly certain, its sum of exponentials near 1 holds three digits of the logarithm.
+pub const BEAM_SCORE: Tolerance = Tolerance {
+    name: "beam score",
+    relative: 1e-3,
+};
+
 /// A figure that a model card states, rounded to three digits.
 pub const CARD: Tolerance = Tolerance {
     name: "model card",

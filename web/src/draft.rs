@@ -191,7 +191,8 @@ impl Draft {
         request.attribute_target = model.is_encoder_decoder && self.attribute_target;
         request.attr_pos_start = self.attr_pos_start;
         request.attr_pos_end = self.attr_pos_end;
-        request.max_new_tokens = self.max_new_tokens.and_then(|n| usize::try_from(n).ok());
+        request.generation.max_new_tokens =
+            self.max_new_tokens.and_then(|n| usize::try_from(n).ok());
         Ok(request)
     }
 }

@@ -40,10 +40,12 @@ fn swish_slope(x: f32) -> f32 {
 pub(crate) fn log_softmax(input: &Tensor) -> Result<Tensor> {
     map_rows(input, |row, out| {
         let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let total: f32 = row.iter().map(|x| (x - largest).exp()).sum();
-        let shift = largest + total.ln();
+        let total: f64 = row.iter().map(|x| f64::from((x - largest).exp())).sum();
+        let logarithm = total.ln() as f32;
         for (made, x) in out.iter_mut().zip(row) {
-            *made = x - shift;
+            // In this order, and with a wide sum, what is nearly certain keeps its
+            // small logarithm.
+            *made = (x - largest) - logarithm;
         }
     })
 }

@@ -59,7 +59,10 @@ pub(crate) struct AttributeArguments {
     /// GPT-2 model begin with their prompt
     #[arg(long, short = 'g', value_name = "TEXT", num_args = 1.., help_heading = "Texts")]
     pub(crate) generated_texts: Vec<String>,
-    /// How to generate, as JSON, such as '{"max_new_tokens": 5}'
+    /// Take --generated_texts for the beginnings of outputs, and generate the rest
+    #[arg(long, help_heading = "Texts")]
+    pub(crate) generate_from_target_prefix: bool,
+    /// How to generate, as JSON, such as '{"max_new_tokens": 5, "num_beams": 4}'
     #[arg(long, value_name = "JSON", value_parser = json_object, default_value = "{}", help_heading = "Texts")]
     pub(crate) generation_kwargs: JsonObject,
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use protocol::{Description, OptionDescription, OptionValue};
+use protocol::{Description, GenerationSettings, OptionDescription, OptionValue};
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
@@ -148,25 +148,12 @@ fn nobody_takes(takers: &[Taker<'_>], name: &str) -> Complaint {
     Complaint::usage(message, Some(hint))
 }
 
-/// The largest number of new tokens, of `--generation_kwargs`. The other names say
-/// what is done anyway, or are refused.
-pub(crate) fn max_new_tokens(given: &JsonObject) -> Result<Option<usize>, Complaint> {
-    let mut found = None;
-    for (name, value) in given {
-        let number = value
-            .as_u64()
-            .and_then(|number| usize::try_from(number).ok());
-        match (name.as_str(), number) {
-            ("max_new_tokens", Some(number)) if number > 0 => found = Some(number),
-            ("num_beams", Some(1)) => {}
-            ("do_sample", _) if value == &Value::Bool(false) => {}
-            _ => {
-                let message = format!("--generation_kwargs: {name} cannot be {value}");
-                let hint = "outputs are generated greedily (num_beams 1, do_sample false); \
-                            max_new_tokens, a whole number from 1, limits their length";
-                return Err(Complaint::usage(message, Some(hint.to_owned())));
-            }
-        }
-    }
-    Ok(found)
+/// How to generate: `--generation_kwargs`, under the names that transformers'
+/// `generate` has for them.
+pub(crate) fn generation_settings(given: &JsonObject) -> Result<GenerationSettings, Complaint> {
+    GenerationSettings::deserialize(Value::Object(given.clone())).map_err(|error| {
+        let message = format!("--generation_kwargs: {error}");
+        let hint = "write an object such as '{\"num_beams\": 4, \"max_new_tokens\": 30}'";
+        Complaint::usage(message, Some(hint.to_owned()))
+    })
 }

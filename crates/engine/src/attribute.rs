@@ -1,10 +1,11 @@
 use attribution::{Fold, Request};
 use attribution_output::{AttributionOutput, Compatibility, to_inseq_json};
-use models::{SequenceModel, generate_greedily};
+use models::{GenerationConfig, SequenceModel, Side};
 use protocol::{AttributeRequest, Event, Failure, FailureKind, Stage};
 
 use crate::describe::option_values;
 use crate::failure::{failure_from_attribution, failure_from_models};
+use crate::generation::{generation_args, generation_changes, target_prefix};
 use crate::settings::{Made, info};
 use crate::{Answer, Engine};
 
@@ -14,6 +15,8 @@ pub(crate) struct Tokens {
     pub(crate) target: Vec<u32>,
     /// How many tokens of the target were given.
     pub(crate) n_given: usize,
+    /// What beam search thinks of the target.
+    pub(crate) score: Option<f32>,
 }
 
 impl Engine {
@@ -31,20 +34,23 @@ impl Engine {
         }
         // Nothing is downloaded for a request that cannot be carried out.
         check_options(asked)?;
+        let changes = generation_changes(asked)?;
 
         let model = self.model(&asked.model, emit).await?;
         let started_secs = (self.world.clock_secs)();
+        let is_generated = asked.generated_text.is_none() || asked.generate_from_target_prefix;
         let tokens = match &asked.generated_text {
-            Some(text) => forced(model.as_ref(), asked, text)?,
-            None => generated(model.as_ref(), asked, emit).await?,
+            Some(text) if !is_generated => forced(model.as_ref(), asked, text)?,
+            _ => generated(model.as_ref(), asked, &changes, emit).await?,
         };
         let generated_text = text_of(model.as_ref(), &tokens);
-        if asked.generated_text.is_none() {
+        if is_generated {
             emit(Event::Generated {
                 text: generated_text.clone(),
             });
         }
 
+        let generation_score = tokens.score;
         let request = request(asked, tokens.source, tokens.target, tokens.n_given);
         let mut progress = |done: u64, total: u64| {
             emit(Event::Progress {
@@ -60,9 +66,15 @@ impl Engine {
             exec_time_secs: (self.world.clock_secs)() - started_secs,
             device: self.world.device.name(),
             generated_text,
+            generation_args: if is_generated {
+                generation_args(model.as_ref(), &changes)
+            } else {
+                serde_json::Map::new()
+            },
+            generation_score,
         };
         let output = AttributionOutput {
-            info: info(asked, &request, model.as_ref(), &attribution, made),
+            info: info(asked, model.as_ref(), &attribution, made),
             sequences: vec![attribution],
         };
         Ok(Event::Attributed {
@@ -71,12 +83,13 @@ impl Engine {
     }
 }
 
-/// Checks the names of method and functions, and their options, without loading
-/// anything.
+/// Checks the names of method and functions, their options, and how to generate,
+/// without loading anything.
 ///
 /// # Errors
 /// If a name is unknown, or an option or its value does not fit.
 pub fn check_options(asked: &AttributeRequest) -> Result<(), Failure> {
+    generation_changes(asked)?;
     request(asked, None, Vec::new(), 0)
         .check_names()
         .map_err(|error| failure_from_attribution(&error))
@@ -98,6 +111,7 @@ fn forced(model: &dyn SequenceModel, asked: &AttributeRequest, text: &str) -> An
             source: None,
             target: ids(text)?,
             n_given: ids(&asked.input_text)?.len(),
+            score: None,
         });
     };
     let mut target = vec![start];
@@ -110,6 +124,7 @@ fn forced(model: &dyn SequenceModel, asked: &AttributeRequest, text: &str) -> An
         source: Some(ids(&asked.input_text)?),
         target,
         n_given: 1,
+        score: None,
     })
 }
 
@@ -118,16 +133,25 @@ fn forced(model: &dyn SequenceModel, asked: &AttributeRequest, text: &str) -> An
 async fn generated(
     model: &dyn SequenceModel,
     asked: &AttributeRequest,
+    changes: &GenerationConfig,
     emit: &mut dyn FnMut(Event),
 ) -> Answer<Tokens> {
-    let input = model
-        .tokenizer()
+    let tokenizer = model.tokenizer();
+    let input = tokenizer
         .encode(&asked.input_text)
         .map_err(|error| failure_from_models(&error))?;
-    let (source, prefix) = match model.summary().decoder_start_token_id {
+    let (source, mut prefix) = match model.summary().decoder_start_token_id {
         Some(start) => (Some(input), vec![start]),
         None => (None, input),
     };
+    // A target prefix is attributed like what follows it, as in Inseq.
+    let n_given = prefix.len();
+    if let Some(text) = target_prefix(model, asked)? {
+        let ids = tokenizer
+            .split(text, Side::Target)
+            .map_err(|error| failure_from_models(&error))?;
+        prefix.extend(ids);
+    }
     let mut on_token = |done: usize, total: usize| {
         emit(Event::Progress {
             stage: Stage::Generate,
@@ -135,19 +159,14 @@ async fn generated(
             total: Some(total as u64),
         });
     };
-    let target = generate_greedily(
-        model,
-        source.as_deref(),
-        &prefix,
-        asked.max_new_tokens,
-        &mut on_token,
-    )
-    .await
-    .map_err(|error| failure_from_models(&error))?;
+    let generated = models::generate(model, source.as_deref(), &prefix, changes, &mut on_token)
+        .await
+        .map_err(|error| failure_from_models(&error))?;
     Ok(Tokens {
         source,
-        target,
-        n_given: prefix.len(),
+        target: generated.ids,
+        n_given,
+        score: generated.score,
     })
 }
 

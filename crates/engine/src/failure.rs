@@ -33,6 +33,15 @@ pub(crate) fn failure_from_models(error: &models::Error) -> Failure {
                 .first()
                 .map(|path| format!("did you mean {path:?}?")),
         ),
+        Error::GenerationSetting { .. } => (FailureKind::Input, None),
+        Error::UnsupportedGeneration { .. } => (
+            FailureKind::Model,
+            Some("give the output yourself, and it is not generated".to_owned()),
+        ),
+        Error::NoContinuation { .. } => (
+            FailureKind::Input,
+            Some("loosen bad_words_ids, no_repeat_ngram_size or min_length".to_owned()),
+        ),
         Error::Tensor(error) => return failure_from_tensor(error),
         Error::UnknownFamily { .. } | Error::UnsupportedConfig { .. } => (
             FailureKind::Model,

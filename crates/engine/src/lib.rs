@@ -8,6 +8,7 @@
 mod attribute;
 mod describe;
 mod failure;
+mod generation;
 mod load;
 mod settings;
 mod tokenize;

@@ -10,19 +10,22 @@ pub(crate) struct Made {
     pub(crate) exec_time_secs: f64,
     pub(crate) device: &'static str,
     pub(crate) generated_text: String,
+    /// Settings of generation; none if the output was given.
+    pub(crate) generation_args: Map<String, Value>,
+    /// What beam search thinks of the output.
+    pub(crate) generation_score: Option<f32>,
 }
 
 /// Inseq's `info`: every setting a number depends on, under Inseq's keys, and a few
-/// of ours: `device`, `engine`, `compatibility` and `attribution_fold`.
+/// of ours: `device`, `engine`, `compatibility`, `attribution_fold` and
+/// `generation_score`.
 pub(crate) fn info(
     asked: &AttributeRequest,
-    request: &attribution::Request,
     model: &dyn SequenceModel,
     attribution: &Attribution,
     made: Made,
 ) -> Map<String, Value> {
     let summary = model.summary();
-    let is_generated = asked.generated_text.is_none();
     let info = json!({
         "attribution_method": asked.method,
         "attribution_args": with_defaults(asked, OptionsOf::Method),
@@ -43,17 +46,10 @@ pub(crate) fn info(
         "tokenizer_class": model.tokenizer().class_name(),
         "input_texts": [asked.input_text],
         "generated_texts": [made.generated_text],
-        "generation_args": if is_generated {
-            json!({
-                "do_sample": false,
-                "num_beams": 1,
-                "max_new_tokens": request.target.len() - request.n_given,
-            })
-        } else {
-            json!({})
-        },
-        "constrained_decoding": !is_generated,
-        "generate_from_target_prefix": false,
+        "generation_args": made.generation_args,
+        "generation_score": made.generation_score,
+        "constrained_decoding": asked.generated_text.is_some(),
+        "generate_from_target_prefix": asked.generate_from_target_prefix,
         "device": made.device,
         "engine": concat!("inseq-web ", env!("CARGO_PKG_VERSION")),
         "compatibility": asked.compatibility,

@@ -144,6 +144,30 @@ pub enum Error {
         /// Most tokens there may be.
         limit: usize,
     },
+    /// A setting of generation has a value that means nothing.
+    #[error("generation setting {field} must be {expected}, found {found}")]
+    GenerationSetting {
+        /// Its name.
+        field: &'static str,
+        /// What it may be.
+        expected: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// A setting of generation changes the text in a way that we do not do.
+    #[error("generation setting {field} is {value}, which is not supported")]
+    UnsupportedGeneration {
+        /// Its name.
+        field: &'static str,
+        /// What it is.
+        value: String,
+    },
+    /// The rules of generation forbid every token.
+    #[error("no token may follow the {n_tokens} tokens of the text")]
+    NoContinuation {
+        /// Tokens so far.
+        n_tokens: usize,
+    },
     /// A source text was given to a model that has no encoder.
     #[error("{family} reads no source text")]
     NoSource {

@@ -12,6 +12,7 @@
 mod description;
 mod event;
 mod failure;
+mod generation;
 mod request;
 
 pub use description::{
@@ -19,4 +20,5 @@ pub use description::{
 };
 pub use event::{Description, Event, Message, ModelSummary, Stage, TextToken};
 pub use failure::{Failure, FailureKind};
+pub use generation::{EarlyStopping, GenerationSettings, TokenIds};
 pub use request::{AttributeRequest, Compatibility, Fold, Request, Work};

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::OptionValue;
+use crate::{GenerationSettings, OptionValue};
 
 /// One thing asked of the engine. Events that answer it carry the same `id`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,8 +78,13 @@ pub struct AttributeRequest {
     pub attr_pos_start: Option<i64>,
     /// End of the attributed positions, exclusive; negative counts from the end.
     pub attr_pos_end: Option<i64>,
-    /// At most this many tokens are generated; the model's own setting when `None`.
-    pub max_new_tokens: Option<usize>,
+    /// How an output is generated, where none is given.
+    #[serde(default)]
+    pub generation: GenerationSettings,
+    /// Take `generated_text` for the beginning of an output, and generate the rest.
+    /// Only encoder-decoder models do; others have their prompt for that.
+    #[serde(default)]
+    pub generate_from_target_prefix: bool,
     /// What to do where Inseq makes a mistake.
     #[serde(default)]
     pub compatibility: Compatibility,
@@ -127,7 +132,8 @@ impl AttributeRequest {
             include_eos_baseline: false,
             attr_pos_start: None,
             attr_pos_end: None,
-            max_new_tokens: None,
+            generation: GenerationSettings::default(),
+            generate_from_target_prefix: false,
             compatibility: Compatibility::Corrected,
             fold: Fold::Norm,
         }

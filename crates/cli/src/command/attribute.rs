@@ -2,7 +2,7 @@ use attribution_output::{Attribution, AttributionOutput, Token, from_inseq_json}
 use protocol::{AttributeRequest, Event, Failure, FailureKind, Fold, Work};
 
 use crate::arguments::{AttributeArguments, Device};
-use crate::keyword_arguments::{KeywordArguments, max_new_tokens};
+use crate::keyword_arguments::{KeywordArguments, generation_settings};
 use crate::progress::Progress;
 use crate::session::Session;
 use crate::{Complaint, Terminal, results};
@@ -72,13 +72,14 @@ fn requests(arguments: &AttributeArguments) -> Result<Vec<AttributeRequest>, Com
         let hint = "give one output for each input, or none to have them generated".to_owned();
         return Err(Complaint::usage(message, Some(hint)));
     }
-    if n_outputs > 0 && !arguments.generation_kwargs.is_empty() {
+    let is_given = n_outputs > 0 && !arguments.generate_from_target_prefix;
+    if is_given && !arguments.generation_kwargs.is_empty() {
         let message = "--generation_kwargs has no use: the outputs are given".to_owned();
         let hint = "leave out --generation_kwargs or --generated_texts".to_owned();
         return Err(Complaint::usage(message, Some(hint)));
     }
     let keywords = KeywordArguments::sorted(arguments, &engine::description())?;
-    let max_new_tokens = max_new_tokens(&arguments.generation_kwargs)?;
+    let generation = generation_settings(&arguments.generation_kwargs)?;
     let mut generated_texts = arguments.generated_texts.iter();
     let request = |input_text: &String| AttributeRequest {
         generated_text: generated_texts.next().cloned(),
@@ -92,7 +93,8 @@ fn requests(arguments: &AttributeArguments) -> Result<Vec<AttributeRequest>, Com
         include_eos_baseline: arguments.include_eos_baseline,
         attr_pos_start: arguments.start_pos,
         attr_pos_end: arguments.end_pos,
-        max_new_tokens,
+        generation: generation.clone(),
+        generate_from_target_prefix: arguments.generate_from_target_prefix,
         // A heatmap needs no hidden coordinates; Inseq's files have them.
         fold: match arguments.save_path {
             Some(_) => Fold::Keep,
