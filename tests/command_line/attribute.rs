@@ -126,3 +126,54 @@ fn a_full_disk_loses_no_result() {
     says(&said.stderr, &["cannot be written", "/dev/full"]);
     says(&said.stdout, &["nurse", "said"]);
 }
+
+#[test]
+fn an_output_may_be_begun_for_the_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.json");
+    let file = path.display().to_string();
+    let more = ["--generate_from_target_prefix", "--generation_kwargs"];
+    let limit = r#"{"max_new_tokens": 3}"#;
+    attributed(
+        "marian",
+        &[
+            &["-i", "A nurse.", "-g", "Le développeur", "-o", &file],
+            &more[..],
+            &[limit],
+        ]
+        .concat(),
+    );
+    let output = from_inseq_json(fs::read(&path).unwrap()).unwrap();
+    let text = output.info["generated_texts"][0].as_str().unwrap();
+    assert!(text.starts_with("Le développeur"), "{text}");
+    let sequence = &output.sequences[0];
+    assert_eq!(sequence.attr_pos_start, 1);
+    assert_eq!(output.info["constrained_decoding"], false);
+    let said = refused("gpt2", &["-i", "A", "-g", "A b", more[0]]);
+    says(&said, &["gpt2 has no target of its own"]);
+    says(
+        &refused("marian", &["-i", "A", more[0]]),
+        &["needs texts to begin with"],
+    );
+}
+
+#[test]
+fn inseq_may_be_followed_where_it_errs() {
+    // Inseq reads Marian's decoder embeddings scaled twice.
+    let texts = ["-i", "A nurse.", "-g", "Une infirmière."];
+    let shown = |more: &[&str]| attributed("marian", &[&texts[..], more].concat());
+    let corrected = shown(&[]);
+    assert_eq!(corrected, shown(&["--compatibility", "corrected"]));
+    assert_ne!(corrected, shown(&["--compatibility", "inseq"]));
+}
+
+#[test]
+fn a_batch_size_is_accepted_and_changes_nothing() {
+    let texts = ["-i", "The nurse", "-g", "The nurse said"];
+    let shown = |more: &[&str]| attributed("gpt2", &[&texts[..], more].concat());
+    assert_eq!(shown(&[]), shown(&["-bs", "3"]));
+    says(
+        &refused("gpt2", &["-i", "A", "-bs", "0"]),
+        &["--batch_size"],
+    );
+}

@@ -3,8 +3,10 @@
 //!
 //! Not here: whether numbers are right (`golden`).
 
+mod aggregation;
 mod arguments;
 mod attribute;
 mod broken_models;
+mod dataset;
 mod expect;
 mod texts;

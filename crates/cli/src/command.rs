@@ -1,7 +1,9 @@
 //! One file for each command.
 
 mod attribute;
+mod attribute_dataset;
 mod methods;
 
 pub(crate) use attribute::attribute;
+pub(crate) use attribute_dataset::attribute_dataset;
 pub(crate) use methods::methods;

@@ -14,16 +14,7 @@ use crate::{Outcome, Terminal};
 const MAX_WIDTH: usize = 100;
 
 /// Options of Inseq that are not here, with the reason.
-const ABSENT: [(&str, &str); 10] = [
-    (
-        "--batch_size",
-        "texts are attributed one after the other, and the result does not depend on a batch",
-    ),
-    ("--attribution_aggregators", ONE_AGGREGATION),
-    ("--attribution_selectors", ONE_AGGREGATION),
-    ("--normalize_attributions", ONE_AGGREGATION),
-    ("--rescale_attributions", ONE_AGGREGATION),
-    ("--aggregate_output", ONE_AGGREGATION),
+const ABSENT: [(&str, &str); 8] = [
     (
         "--output_step_attributions",
         "the saved attributions hold all steps",
@@ -36,14 +27,14 @@ const ABSENT: [(&str, &str); 10] = [
         "--tokenizer_kwargs",
         "a tokenizer is what the files in the model's folder say",
     ),
-    (
-        "--generate_from_target_prefix",
-        "outputs are generated from the input, or given whole by --generated_texts",
-    ),
+    ("--dataset_config", FROM_FILES),
+    ("--dataset_revision", FROM_FILES),
+    ("--dataset_auth_token", FROM_FILES),
+    ("--dataset_kwargs", FROM_FILES),
+    ("--framework", "there is one"),
 ];
 
-const ONE_AGGREGATION: &str = "heatmaps show Inseq's default aggregation; --save_path writes the \
-                               raw attributions, which Inseq can aggregate in other ways";
+const FROM_FILES: &str = "data sets are read from files, they are not fetched from the Hub";
 
 /// Reads a command line. Help and complaints are shown here; then the outcome is
 /// the error.
@@ -75,19 +66,31 @@ fn parser(description: &Description, width: usize) -> clap::Command {
                 .map(|function| (&function.id, &function.sentence)),
         )
     };
+    let described = |command: clap::Command| {
+        command
+            .mut_arg("attribution_method", |arg| {
+                arg.value_parser(methods.clone())
+            })
+            .mut_arg("attributed_fn", |arg| arg.value_parser(functions()))
+            .mut_arg("step_scores", |arg| arg.value_parser(functions()))
+            .mut_arg("attribution_aggregators", with_aggregators)
+            .mut_args(with_hyphens)
+            .after_help(
+                "`inseq methods` lists the options of methods and step functions.\n\
+                 `--help` says more than `-h`.",
+            )
+    };
     Arguments::command()
         .term_width(width.min(MAX_WIDTH))
-        .mut_subcommand("attribute", |command| {
-            command
-                .mut_arg("attribution_method", |arg| arg.value_parser(methods))
-                .mut_arg("attributed_fn", |arg| arg.value_parser(functions()))
-                .mut_arg("step_scores", |arg| arg.value_parser(functions()))
-                .mut_args(with_hyphens)
-                .after_help(
-                    "`inseq methods` lists the options of methods and step functions.\n\
-                     `inseq attribute --help` says more than `-h`.",
-                )
-        })
+        .mut_subcommand("attribute", described)
+        .mut_subcommand("attribute-dataset", described)
+}
+
+/// Not checked here: a stage with options may be given as JSON.
+fn with_aggregators(arg: clap::Arg) -> clap::Arg {
+    let known = attribution_output::aggregator_ids().join(", ");
+    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    arg.help(format!("{help}: {known}"))
 }
 
 fn values<'a>(described: impl Iterator<Item = (&'a String, &'a String)>) -> PossibleValuesParser {

@@ -6,13 +6,14 @@ use protocol::{Description, GenerationSettings, OptionDescription, OptionValue};
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
-use crate::Complaint;
-use crate::arguments::AttributeArguments;
+use crate::arguments::AttributionArguments;
+use crate::{Complaint, spelling};
 
 /// A JSON object.
 pub(crate) type JsonObject = Map<String, Value>;
 
-type Values = BTreeMap<String, OptionValue>;
+/// Options by name.
+pub(crate) type Values = BTreeMap<String, OptionValue>;
 
 /// Reads a JSON object given as an argument.
 pub(crate) fn json_object(text: &str) -> Result<JsonObject, String> {
@@ -33,7 +34,7 @@ impl KeywordArguments {
     /// as Inseq does. The names `attribution_args`, `attributed_fn_args` and
     /// `step_scores_args` hold objects for one of them alone.
     pub(crate) fn sorted(
-        arguments: &AttributeArguments,
+        arguments: &AttributionArguments,
         description: &Description,
     ) -> Result<Self, Complaint> {
         let methods = description.methods.iter();
@@ -66,6 +67,9 @@ impl KeywordArguments {
         ];
         for (name, value) in &arguments.attribution_kwargs {
             give(&mut takers, name, value)?;
+        }
+        if let Some(layer) = &arguments.target_layer {
+            give(&mut takers, "target_layer", &Value::from(layer.as_str()))?;
         }
         let [method, attributed_fn, step_scores] = takers.map(|taker| taker.values);
         Ok(Self {
@@ -130,18 +134,19 @@ fn nobody_takes(takers: &[Taker<'_>], name: &str) -> Complaint {
         .map(|option| option.id.as_str())
         .collect();
     known.dedup();
+    let option = match name {
+        "target_layer" => "--target_layer",
+        _ => "--attribution_kwargs",
+    };
     let message = format!(
-        "--attribution_kwargs: neither the method nor a step function in use has an option \
+        "{option}: neither the method nor a step function in use has an option \
          {name:?}; {}",
         match known.as_slice() {
             [] => "they have none".to_owned(),
             known => format!("they have {}", known.join(", ")),
         }
     );
-    let distance = |known: &&str| strsim::damerau_levenshtein(name, known);
-    let closest = known.iter().copied().min_by_key(distance);
-    let slip = closest.filter(|known| distance(known) * 3 <= known.len());
-    let hint = slip.map_or_else(
+    let hint = spelling::closest(name, &known).map_or_else(
         || "`inseq methods` lists the options of all of them".to_owned(),
         |known| format!("did you mean {known:?}?"),
     );

@@ -5,12 +5,15 @@
 //! to the standard error. Not here: what a request means (`engine`), how a table
 //! looks (`heatmap`).
 
+mod aggregation;
 mod arguments;
 mod command;
 mod complaint;
+mod dataset;
 mod help;
 mod keyword_arguments;
 mod outcome;
+mod plan;
 mod progress;
 mod results;
 mod session;
@@ -32,6 +35,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Termina
     let arguments = spelling::for_parser(arguments);
     let complaints = match help::parse(arguments, terminal) {
         Ok(Command::Attribute(arguments)) => command::attribute(&arguments, terminal),
+        Ok(Command::AttributeDataset(arguments)) => {
+            command::attribute_dataset(&arguments, terminal)
+        }
         Ok(Command::Methods(arguments)) => command::methods(&arguments, terminal),
         Err(outcome) => return terminal.finish(outcome),
     };

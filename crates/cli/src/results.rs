@@ -1,10 +1,11 @@
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 
-use attribution_output::{AttributionOutput, merge, to_inseq_json};
+use attribution_output::{Attribution, AttributionOutput, Token, merge, to_inseq_json};
 use heatmap::{Heatmap, html_document, terminal_text};
+use protocol::{Failure, FailureKind};
 
-use crate::arguments::AttributeArguments;
+use crate::arguments::ResultArguments;
 use crate::{Complaint, Terminal};
 
 /// Prints the heatmaps of a result.
@@ -12,16 +13,26 @@ pub(crate) fn show(
     output: &AttributionOutput,
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Complaint> {
-    for heatmap in heatmaps(output)? {
-        let mut text = terminal_text(&heatmap, terminal.table_settings());
-        text.push('\n');
-        terminal.print(&text);
-    }
+    let text = text(output, terminal)?;
+    terminal.print(&text);
     Ok(())
 }
 
+/// The heatmaps of a result as they are printed.
+pub(crate) fn text(
+    output: &AttributionOutput,
+    terminal: &Terminal<'_>,
+) -> Result<String, Complaint> {
+    let mut text = String::new();
+    for heatmap in heatmaps(output)? {
+        text.push_str(&terminal_text(&heatmap, terminal.table_settings()));
+        text.push('\n');
+    }
+    Ok(text)
+}
+
 /// Finds out whether the files that are asked for could be written.
-pub(crate) fn check_paths(arguments: &AttributeArguments) -> Result<(), Complaint> {
+pub(crate) fn check_paths(arguments: &ResultArguments) -> Result<(), Complaint> {
     let paths = [
         ("--save_path", &arguments.save_path),
         ("--viz_path", &arguments.viz_path),
@@ -67,7 +78,7 @@ fn check_path(path: &Path) -> Result<(), Complaint> {
 /// where no heatmap is wanted, so that no work is lost.
 pub(crate) fn write(
     outputs: Vec<AttributionOutput>,
-    arguments: &AttributeArguments,
+    arguments: &ResultArguments,
     terminal: &mut Terminal<'_>,
 ) -> Vec<Complaint> {
     let merged = match merge(outputs) {
@@ -108,4 +119,29 @@ fn write_file(
     })?;
     terminal.tell(&format!("{what} written to {}", path.display()));
     Ok(())
+}
+
+/// Why a request was not carried out, with what a user of the command line can do.
+pub(crate) fn complaint(failure: Failure) -> Complaint {
+    let is_source = failure.kind == FailureKind::Source;
+    let mut complaint = Complaint::from(failure);
+    if is_source {
+        complaint.hint = Some(WHERE_MODELS_ARE.to_owned());
+    }
+    complaint
+}
+
+const WHERE_MODELS_ARE: &str = "give the path of a folder with config.json, tokenizer and \
+                                model.safetensors; models are not fetched from the Hub yet";
+
+/// Shows the tokens with their ids.
+pub(crate) fn tell_tokens(sequence: &Attribution, terminal: &mut Terminal<'_>) {
+    let words = |tokens: &[Token]| {
+        let word = |token: &Token| format!("{:?} {}", token.token, token.id);
+        tokens.iter().map(word).collect::<Vec<_>>().join(", ")
+    };
+    if !sequence.is_decoder_only() {
+        terminal.tell(&format!("source tokens: {}", words(&sequence.source)));
+    }
+    terminal.tell(&format!("output tokens: {}", words(&sequence.target)));
 }

@@ -2,10 +2,12 @@ use std::ffi::OsString;
 
 /// Inseq's short names of several letters, which our parser would read as several
 /// options of one letter each.
-const SHORT_NAMES: [(&str, &str); 3] = [
+const SHORT_NAMES: [(&str, &str); 5] = [
     ("-fn", "--attributed_fn"),
     ("-bs", "--batch_size"),
     ("-vv", "--very_verbose"),
+    ("-in", "--input_text_field"),
+    ("-gen", "--generated_text_field"),
 ];
 
 /// Arguments with Inseq's short names of several letters written out.
@@ -19,4 +21,11 @@ pub(crate) fn for_parser(
             None => argument,
         }
     })
+}
+
+/// The known name most like the asked one, if it is close enough to be a slip.
+pub(crate) fn closest<'a>(asked: &str, known: &[&'a str]) -> Option<&'a str> {
+    let distance = |known: &&str| strsim::damerau_levenshtein(asked, known);
+    let closest = known.iter().copied().min_by_key(distance);
+    closest.filter(|known| distance(known) * 3 <= known.len())
 }

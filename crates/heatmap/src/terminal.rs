@@ -23,18 +23,19 @@ const GAP: usize = 1;
 /// The heatmap as a table of text, lines ended by line feeds.
 pub fn terminal_text(heatmap: &Heatmap, settings: TerminalSettings) -> String {
     let table = Table::new(heatmap, settings);
-    let mut lines = vec![
-        printable(&heatmap.title),
-        printable(&heatmap.summary()),
-        String::new(),
-    ];
+    let mut lines = Vec::new();
+    let width = settings.width;
+    wrap(&heatmap.title, width, &mut lines);
+    wrap(&heatmap.summary(), width, &mut lines);
+    lines.push(String::new());
     for columns in table.blocks() {
         table.block(columns, &mut lines);
         lines.push(String::new());
     }
-    lines.push(printable(heatmap.legend));
+    wrap(heatmap.legend, width, &mut lines);
     for setting in &heatmap.settings {
-        lines.push(printable(&format!("{}: {}", setting.name, setting.value)));
+        let words = format!("{}: {}", setting.name, setting.value);
+        wrap(&words, width, &mut lines);
     }
     let mut text = String::new();
     for line in lines {
@@ -42,6 +43,21 @@ pub fn terminal_text(heatmap: &Heatmap, settings: TerminalSettings) -> String {
         text.push('\n');
     }
     text
+}
+
+/// Adds a line, broken at spaces where the screen is too narrow for it; what follows
+/// is indented.
+fn wrap(line: &str, width: usize, lines: &mut Vec<String>) {
+    let mut words = line.split(' ').map(printable);
+    let mut so_far = words.next().unwrap_or_default();
+    for word in words {
+        if so_far.width() + 1 + word.width() > width {
+            lines.push(std::mem::replace(&mut so_far, " ".to_owned()));
+        }
+        so_far.push(' ');
+        so_far.push_str(&word);
+    }
+    lines.push(so_far);
 }
 
 struct Table<'a> {
@@ -249,6 +265,13 @@ mod tests {
         for line in table {
             assert!(line.width() <= 18, "{line}");
         }
+    }
+
+    #[test]
+    fn long_lines_break_at_spaces() {
+        let mut lines = Vec::new();
+        wrap("model settings: depth 12, width 漢字", 16, &mut lines);
+        assert_eq!(lines, ["model settings:", "  depth 12,", "  width 漢字"]);
     }
 
     #[test]

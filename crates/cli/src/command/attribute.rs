@@ -1,8 +1,9 @@
-use attribution_output::{Attribution, AttributionOutput, Token, from_inseq_json};
-use protocol::{AttributeRequest, Event, Failure, FailureKind, Fold, Work};
+use attribution_output::{AttributionOutput, from_inseq_json};
+use protocol::{AttributeRequest, Event, Failure, FailureKind, Work};
 
-use crate::arguments::{AttributeArguments, Device};
-use crate::keyword_arguments::{KeywordArguments, generation_settings};
+use crate::aggregation::Aggregation;
+use crate::arguments::{AttributeArguments, ResultArguments};
+use crate::plan::{Place, Plan};
 use crate::progress::Progress;
 use crate::session::Session;
 use crate::{Complaint, Terminal, results};
@@ -13,14 +14,10 @@ pub(crate) fn attribute(
     arguments: &AttributeArguments,
     terminal: &mut Terminal<'_>,
 ) -> Vec<Complaint> {
-    let requests = match requests(arguments) {
-        Ok(requests) => requests,
+    let (requests, aggregation) = match prepared(arguments) {
+        Ok(prepared) => prepared,
         Err(complaint) => return vec![complaint],
     };
-    // Before hours of work rather than after.
-    if let Err(complaint) = results::check_paths(arguments) {
-        return vec![complaint];
-    }
     let mut complaints = Vec::new();
     let mut outputs = Vec::new();
     let mut session = Session::on_cpu();
@@ -31,40 +28,47 @@ pub(crate) fn attribute(
         } else {
             String::new()
         };
-        let failure = match attribute_one(&mut session, request, &place, arguments, terminal) {
+        let made = attribute_one(&mut session, request, &place, &arguments.results, terminal);
+        let failure = match made {
             Ok(output) => {
-                if !arguments.hide_attributions {
-                    complaints.extend(results::show(&output, terminal).err());
+                match aggregation.apply(output) {
+                    Ok(output) => {
+                        if !arguments.results.hide_attributions {
+                            complaints.extend(results::show(&output, terminal).err());
+                        }
+                        outputs.push(output);
+                    }
+                    Err(complaint) => complaints.push(about(complaint, &place)),
                 }
-                outputs.push(output);
                 continue;
             }
             Err(failure) => failure,
         };
         // Another text may do; another model is not coming.
-        let is_about_text = failure.kind == FailureKind::Input;
-        let complaint = complaint(failure);
-        complaints.push(match place.as_str() {
-            place if is_about_text && !place.is_empty() => complaint.about(place),
-            _ => complaint,
-        });
-        if !is_about_text {
+        if failure.kind != FailureKind::Input {
+            complaints.push(results::complaint(failure));
             break;
         }
+        complaints.push(about(results::complaint(failure), &place));
     }
     if !outputs.is_empty() {
-        complaints.extend(results::write(outputs, arguments, terminal));
+        complaints.extend(results::write(outputs, &arguments.results, terminal));
     }
     complaints
 }
 
-/// One request for each text, all checked before the first is carried out.
-fn requests(arguments: &AttributeArguments) -> Result<Vec<AttributeRequest>, Complaint> {
-    if arguments.device == Device::Webgpu {
-        let message = "--device webgpu is not built yet".to_owned();
-        let hint = "leave it out to compute on the processor".to_owned();
-        return Err(Complaint::failure(message, Some(hint)));
+fn about(complaint: Complaint, place: &str) -> Complaint {
+    match place {
+        "" => complaint,
+        place => complaint.about(place),
     }
+}
+
+/// One request for each text, checked as far as that is possible before the first is
+/// carried out.
+fn prepared(
+    arguments: &AttributeArguments,
+) -> Result<(Vec<AttributeRequest>, Aggregation), Complaint> {
     let (n_inputs, n_outputs) = (arguments.input_texts.len(), arguments.generated_texts.len());
     if n_outputs > 0 && n_outputs != n_inputs {
         let message =
@@ -72,49 +76,36 @@ fn requests(arguments: &AttributeArguments) -> Result<Vec<AttributeRequest>, Com
         let hint = "give one output for each input, or none to have them generated".to_owned();
         return Err(Complaint::usage(message, Some(hint)));
     }
-    let is_given = n_outputs > 0 && !arguments.generate_from_target_prefix;
-    if is_given && !arguments.generation_kwargs.is_empty() {
-        let message = "--generation_kwargs has no use: the outputs are given".to_owned();
-        let hint = "leave out --generation_kwargs or --generated_texts".to_owned();
-        return Err(Complaint::usage(message, Some(hint)));
-    }
-    let keywords = KeywordArguments::sorted(arguments, &engine::description())?;
-    let generation = generation_settings(&arguments.generation_kwargs)?;
-    let mut generated_texts = arguments.generated_texts.iter();
-    let request = |input_text: &String| AttributeRequest {
-        generated_text: generated_texts.next().cloned(),
-        method: arguments.attribution_method.clone(),
-        method_options: keywords.method.clone(),
-        attributed_fn: arguments.attributed_fn.clone(),
-        attributed_fn_args: keywords.attributed_fn.clone(),
-        step_scores: arguments.step_scores.clone(),
-        step_scores_args: keywords.step_scores.clone(),
-        attribute_target: arguments.attribute_target,
-        include_eos_baseline: arguments.include_eos_baseline,
-        attr_pos_start: arguments.start_pos,
-        attr_pos_end: arguments.end_pos,
-        generation: generation.clone(),
-        generate_from_target_prefix: arguments.generate_from_target_prefix,
-        // A heatmap needs no hidden coordinates; Inseq's files have them.
-        fold: match arguments.save_path {
-            Some(_) => Fold::Keep,
-            None => Fold::Norm,
-        },
-        ..AttributeRequest::new(&arguments.model_name_or_path, input_text)
-    };
-    let requests: Vec<_> = arguments.input_texts.iter().map(request).collect();
+    let plan = Plan::new(
+        &arguments.attribution,
+        &arguments.aggregation,
+        &arguments.results,
+        n_outputs > 0,
+    )?;
+    let requests = arguments.input_texts.iter().enumerate();
+    let requests = requests
+        .map(|(index, input_text)| {
+            let n_texts = n_inputs;
+            let generated_text = arguments.generated_texts.get(index).map(String::as_str);
+            plan.request(Place { index, n_texts }, input_text, generated_text)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
     // All texts have the same options.
     if let Some(first) = requests.first() {
         engine::check_options(first)?;
     }
-    Ok(requests)
+    let compatibility = arguments.attribution.compatibility;
+    let aggregation = Aggregation::new(&arguments.aggregation, compatibility)?;
+    // Before hours of work rather than after.
+    results::check_paths(&arguments.results)?;
+    Ok((requests, aggregation))
 }
 
 fn attribute_one(
     session: &mut Session,
     request: AttributeRequest,
     place: &str,
-    arguments: &AttributeArguments,
+    arguments: &ResultArguments,
     terminal: &mut Terminal<'_>,
 ) -> Result<AttributionOutput, Failure> {
     let is_verbose = arguments.verbose || arguments.very_verbose;
@@ -133,31 +124,8 @@ fn attribute_one(
     let output = from_inseq_json(inseq_json).expect("the engine writes what is read here");
     if arguments.very_verbose {
         for sequence in &output.sequences {
-            tell_tokens(sequence, terminal);
+            results::tell_tokens(sequence, terminal);
         }
     }
     Ok(output)
-}
-
-fn complaint(failure: Failure) -> Complaint {
-    let is_source = failure.kind == FailureKind::Source;
-    let mut complaint = Complaint::from(failure);
-    if is_source {
-        complaint.hint = Some(WHERE_MODELS_ARE.to_owned());
-    }
-    complaint
-}
-
-const WHERE_MODELS_ARE: &str = "give the path of a folder with config.json, tokenizer and \
-                                model.safetensors; models are not fetched from the Hub yet";
-
-fn tell_tokens(sequence: &Attribution, terminal: &mut Terminal<'_>) {
-    let words = |tokens: &[Token]| {
-        let word = |token: &Token| format!("{:?} {}", token.token, token.id);
-        tokens.iter().map(word).collect::<Vec<_>>().join(", ")
-    };
-    if !sequence.is_decoder_only() {
-        terminal.tell(&format!("source tokens: {}", words(&sequence.source)));
-    }
-    terminal.tell(&format!("output tokens: {}", words(&sequence.target)));
 }
