@@ -148,7 +148,8 @@ fn an_output_may_be_begun_for_the_model() {
     assert!(text.starts_with("Le développeur"), "{text}");
     let sequence = &output.sequences[0];
     assert_eq!(sequence.attr_pos_start, 1);
-    assert_eq!(output.info["constrained_decoding"], false);
+    // Inseq's word for "a text was given", begun or whole.
+    assert_eq!(output.info["constrained_decoding"], true);
     let said = refused("gpt2", &["-i", "A", "-g", "A b", more[0]]);
     says(&said, &["gpt2 has no target of its own"]);
     says(
