@@ -22,6 +22,25 @@ pub const GOLDEN_COSINE: Tolerance = Tolerance {
     relative: 2.5e-4,
 };
 
+/// Against the plain numpy of `golden/independent`, in double precision.
+pub const INDEPENDENT: Tolerance = Tolerance {
+    name: "independent",
+    relative: 2e-5,
+};
+
+/// Against plain numpy where a linear model is fitted to what barely changes: the
+/// probabilities are in single precision, and the fit enlarges their last digits.
+pub const FITTED: Tolerance = Tolerance {
+    name: "fitted",
+    relative: 1e-4,
+};
+
+/// Against an expectation, by the mean of 20,000 samples: three standard errors.
+pub const SAMPLED: Tolerance = Tolerance {
+    name: "sampled",
+    relative: 2e-2,
+};
+
 /// The same computation cut into other pieces: only the order of sums differs.
 pub const REORDERED: Tolerance = Tolerance {
     name: "reordered",

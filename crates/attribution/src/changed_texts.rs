@@ -21,10 +21,20 @@ const ENOUGH_TOKENS: usize = 64;
 pub(crate) struct ChangedTexts<'r, 'a> {
     run: &'r Run<'a>,
     targets: Range<usize>,
+    scaling: DecoderScaling,
     n_at_most: Option<usize>,
     clean: Cache,
     /// Before each target of the unchanged text, `[targets, hidden]`.
     clean_hidden: Tensor,
+}
+
+/// What the decoder makes of embeddings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DecoderScaling {
+    /// As the run's compatibility says.
+    OfRun,
+    /// As for token ids, whatever the compatibility.
+    OfIds,
 }
 
 /// The first thing that differs from the unchanged text.
@@ -37,12 +47,16 @@ enum Change {
 }
 
 impl<'r, 'a> ChangedTexts<'r, 'a> {
-    pub(crate) fn new(run: &'r Run<'a>, targets: Range<usize>) -> Result<Self> {
+    pub(crate) fn new(
+        run: &'r Run<'a>,
+        targets: Range<usize>,
+        scaling: DecoderScaling,
+    ) -> Result<Self> {
         let positions = &run.positions[targets.clone()];
         let prefix = &run.prefix_ids()[..n_read(positions)];
         let inputs = Inputs {
             source: run.embeddings()?.source,
-            prefix: run.read_by_decoder(run.model.embed(Side::Target, prefix)?)?,
+            prefix: scaling.apply(run, run.model.embed(Side::Target, prefix)?)?,
         };
         let mut clean = Cache::default();
         let cache = Some(&mut clean);
@@ -50,6 +64,7 @@ impl<'r, 'a> ChangedTexts<'r, 'a> {
         Ok(Self {
             run,
             targets,
+            scaling,
             n_at_most: None,
             clean,
             clean_hidden,
@@ -160,7 +175,9 @@ impl<'r, 'a> ChangedTexts<'r, 'a> {
         // at the source.
         let is_shared = is_source_changed && prefixes.iter().all(|ids| *ids == prefixes[0]);
         let read = if is_shared { &prefixes[..1] } else { &prefixes };
-        let prefix = self.run.read_by_decoder(self.embed(Side::Target, read)?)?;
+        let prefix = self
+            .scaling
+            .apply(self.run, self.embed(Side::Target, read)?)?;
         let mut cache = self.clean.first(first)?;
         let cache = (!is_source_changed).then_some(&mut cache);
         let inputs = Inputs { source, prefix };
@@ -215,6 +232,15 @@ impl<'r, 'a> ChangedTexts<'r, 'a> {
         let layer = 16 * summary.hidden_size * n_tokens + 3 * summary.n_heads * n_tokens * n_seen;
         let logits = 4 * self.targets.len() * summary.vocabulary_size;
         std::mem::size_of::<f32>() * (remembered + layer + logits)
+    }
+}
+
+impl DecoderScaling {
+    fn apply(self, run: &Run<'_>, embedded: Tensor) -> Result<Tensor> {
+        match self {
+            Self::OfRun => run.read_by_decoder(embedded),
+            Self::OfIds => Ok(embedded),
+        }
     }
 }
 

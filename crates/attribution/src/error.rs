@@ -62,6 +62,9 @@ pub enum Error {
         /// The module.
         path: String,
     },
+    /// A method draws more random numbers than were recorded for it.
+    #[error("the recorded draws are used up, the method needs more")]
+    NoDrawsLeft,
     /// Building or running the model failed.
     #[error(transparent)]
     Model(#[from] models::Error),

@@ -8,14 +8,16 @@ mod integrated_gradients;
 mod layer_deeplift;
 mod layer_gradient_x_activation;
 mod layer_integrated_gradients;
+mod lime;
 mod occlusion;
+mod reagent;
 mod saliency;
 mod sequential_integrated_gradients;
 mod value_zeroing;
 
 use crate::method::{Method, MethodEntry};
 use crate::options::CheckedOptions;
-use crate::{Error, MethodDescription, OptionValues, Result};
+use crate::{Error, MethodDescription, OptionDescription, OptionDomain, OptionValues, Result};
 
 /// The method used when none is named.
 pub const DEFAULT_METHOD: &str = "saliency";
@@ -24,16 +26,38 @@ const ENTRIES: &[MethodEntry] = &[
     saliency::ENTRY,
     input_x_gradient::ENTRY,
     integrated_gradients::ENTRY,
-    occlusion::ENTRY,
-    attention::ENTRY,
-    value_zeroing::ENTRY,
     deeplift::ENTRY,
     discretized_integrated_gradients::ENTRY,
     sequential_integrated_gradients::ENTRY,
     layer_gradient_x_activation::ENTRY,
     layer_integrated_gradients::ENTRY,
     layer_deeplift::ENTRY,
+    occlusion::ENTRY,
+    lime::ENTRY,
+    reagent::ENTRY,
+    attention::ENTRY,
+    value_zeroing::ENTRY,
 ];
+
+/// The option of methods that draw random numbers.
+fn seed_option() -> OptionDescription {
+    OptionDescription {
+        id: "seed",
+        title: "Seed",
+        sentence: "Names the random numbers; the same seed gives the same result everywhere.",
+        domain: OptionDomain::Integer {
+            default: Some(0),
+            minimum: 0,
+            maximum: i64::MAX,
+        },
+    }
+}
+
+/// What [`seed_option`] was set to.
+fn seed(options: &CheckedOptions<'_>) -> u64 {
+    let seed = options.integer("seed").unwrap_or_default();
+    u64::try_from(seed).expect("the option has no negative values")
+}
 
 /// All methods, in the order to show them.
 pub fn method_descriptions() -> Vec<MethodDescription> {

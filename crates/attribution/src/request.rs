@@ -40,6 +40,9 @@ pub struct Request {
     pub compatibility: Compatibility,
     /// What becomes of the hidden axis.
     pub fold: Fold,
+    /// Uniform numbers for a method that draws at random, in place of those of its
+    /// seed, in the order in which it draws them; each at least 0 and below 1.
+    pub recorded_draws: Option<Vec<f64>>,
     /// Bytes that intermediate values may take beside the weights. Work is cut to
     /// fit; the result does not depend on it.
     pub memory_budget_bytes: usize,
@@ -73,6 +76,7 @@ impl Request {
             include_eos_baseline: false,
             compatibility: Compatibility::Corrected,
             fold: Fold::Norm,
+            recorded_draws: None,
             memory_budget_bytes: DEFAULT_MEMORY_BUDGET_BYTES,
         }
     }

@@ -6,6 +6,7 @@ use attribution_output::{Axis, Compatibility, Kind, Scores};
 use models::{Inputs, NoProbe, Probe, SequenceModel, Side};
 use tensor::{BackAxis, Tensor};
 
+use crate::draws::Draws;
 use crate::sides::Sides;
 use crate::{Choices, Error, Fold, Request, Result, StepFunction};
 
@@ -26,6 +27,7 @@ pub(crate) struct Run<'a> {
     pub(crate) target_ids: &'a [u32],
     is_prefix_attributed: bool,
     include_eos_baseline: bool,
+    recorded_draws: Option<&'a [f64]>,
     clean: OnceCell<Pass>,
     progress: RefCell<&'a mut dyn FnMut(u64, u64)>,
 }
@@ -97,6 +99,7 @@ impl<'a> Run<'a> {
             target_ids: &request.target[range.clone()],
             is_prefix_attributed: request.attribute_target || !is_encoder_decoder,
             include_eos_baseline: request.include_eos_baseline,
+            recorded_draws: request.recorded_draws.as_deref(),
             clean: OnceCell::new(),
             progress: RefCell::new(progress),
         })
@@ -125,6 +128,11 @@ impl<'a> Run<'a> {
     /// Whether the decoder's prefix is attributed to, beside the source.
     pub(crate) fn is_prefix_attributed(&self) -> bool {
         self.is_prefix_attributed
+    }
+
+    /// Random numbers for a seed, unless the request brings recorded ones.
+    pub(crate) fn draws(&self, seed: u64) -> Draws {
+        Draws::new(self.recorded_draws, seed)
     }
 
     /// Says that `done` of `total` units of work are done.

@@ -75,7 +75,10 @@ pub(crate) fn failure_from_attribution(error: &attribution::Error) -> Failure {
         }
         Error::Model(error) => return failure_from_models(error),
         Error::Tensor(error) => return failure_from_tensor(error),
-        Error::OptionValue { .. } | Error::PositionOutside { .. } | Error::NoBaselineToken => None,
+        Error::OptionValue { .. }
+        | Error::PositionOutside { .. }
+        | Error::NoBaselineToken
+        | Error::NoDrawsLeft => None,
     };
     Failure {
         kind: FailureKind::Input,

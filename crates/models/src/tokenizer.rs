@@ -152,9 +152,15 @@ impl Tokenizer {
     /// Number of ids of the output's vocabulary: one more than the largest. A model may
     /// have more, for round numbers.
     pub fn vocabulary_size(&self) -> usize {
+        self.vocabulary_size_of_side(Side::Target)
+    }
+
+    /// Number of ids of a vocabulary: one more than the largest. The side matters only
+    /// for Marian with two vocabularies.
+    pub fn vocabulary_size_of_side(&self, side: Side) -> usize {
         match &self.format {
             Format::ByteLevel(tokenizer) => tokenizer.vocabulary().size(),
-            Format::Marian(tokenizer) => tokenizer.vocabulary_size(Side::Target),
+            Format::Marian(tokenizer) => tokenizer.vocabulary_size(side),
         }
     }
 

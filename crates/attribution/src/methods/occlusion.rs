@@ -2,7 +2,7 @@ use attribution_output::Kind;
 use tensor::LocalFuture;
 
 use self::windows::{Windows, WindowsOfSides};
-use crate::changed_texts::ChangedTexts;
+use crate::changed_texts::{ChangedTexts, DecoderScaling};
 use crate::method::{Method, MethodEntry};
 use crate::run::{Collected, Run, TextIds};
 use crate::{Error, MethodDescription, OptionDescription, OptionDomain, Result};
@@ -102,7 +102,8 @@ impl Method for Occlusion {
                 texts.extend(side.texts(run, &baseline));
             }
 
-            let changed = ChangedTexts::new(run, 0..n_targets)?.at_most(self.n_at_most);
+            let changed = ChangedTexts::new(run, 0..n_targets, DecoderScaling::OfRun)?
+                .at_most(self.n_at_most);
             let look = |hidden: &_, targets| run.scores_of(hidden, targets);
             let clean = changed.look_at_unchanged(look).await?;
             let report = |n_done| run.report(n_done, texts.len());

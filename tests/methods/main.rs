@@ -1,0 +1,8 @@
+//! Do methods keep their laws, refuse bad input, give values computed independently,
+//! and find causes that were planted?
+
+mod asking;
+mod bad_input;
+mod independent;
+mod laws;
+mod planted;
