@@ -68,8 +68,8 @@ fn planted_causes_are_found_more_often_than_by_chance() {
     for (method, given, step) in [
         ("occlusion", json!({"signed": true}), 10),
         ("lime", json!({"n_samples": 200}), 10),
-        // Slower, so fewer.
-        ("reagent", json!({"max_probe_steps": 40}), 25),
+        // Noisier, so more.
+        ("reagent", json!({"max_probe_steps": 40}), 5),
     ] {
         let items = held_out.items.iter().step_by(step);
         let (mut n_found, mut n_asked, mut by_chance) = (0, 0, 0.0);
