@@ -1,6 +1,6 @@
 //! What must not change a result, and what must change it in proportion.
 
-use attribution::{OptionValue, Request, method_descriptions};
+use attribution::{MethodDescription, OptionValue, Request, method_descriptions};
 use inseq_tests::random_models::{RandomModel, random_model, random_model_with_scaled_logits};
 use inseq_tests::tolerance::{CANCELLING, EXACT, REORDERED, Tolerance, within};
 
@@ -49,8 +49,17 @@ fn the_number_of_points_at_once_does_not_change_a_result() {
 
 #[test]
 fn targets_together_equal_one_at_a_time() {
+    // What draws random numbers draws others for fewer targets; `methods/` holds it to
+    // recorded draws.
+    let is_random = |method: &MethodDescription| {
+        let mut options = method.options.iter();
+        options.any(|option| option.id == "seed")
+    };
     for random in (0..N_MODELS).map(random_model) {
         for method in method_descriptions() {
+            if is_random(&method) {
+                continue;
+            }
             let whole = request(&random, method.id);
             let together = attribute(&random, &whole);
             for target in random.n_given..random.target.len() {
