@@ -1,27 +1,36 @@
 //! Runs ops on the processor, by candle.
 //!
-//! [`Cpu`] keeps every buffer as a contiguous candle tensor of 32-bit floats.
-//! Products, sums and moves are candle's; what candle has no kernel for is a plain
-//! loop over rows. Not here: shapes are checked and derivatives are written in
-//! `tensor`; this crate knows no gradient.
+//! [`Cpu`] keeps every buffer as a contiguous candle tensor of 32-bit floats, and of
+//! weights, once a reverse pass asks for it, the transpose. Products, sums and moves
+//! are candle's; what candle has no kernel for is a plain loop over rows. Not
+//! here: shapes are checked and derivatives are written in `tensor`; this crate knows
+//! no gradient.
 
+mod buffer;
 mod loops;
 mod products;
 mod run;
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use candle_core::Device as CandleDevice;
 use tensor::{Backend, Buffer, Device, Error, LocalFuture, Op, Operand, Result, Shape, Usage};
 
+use crate::buffer::{CpuBuffer, ROOM_FOR_TRANSPOSES};
+
 /// The processor.
 #[derive(Debug)]
-pub struct Cpu;
+pub struct Cpu {
+    room_for_transposes: Rc<Cell<usize>>,
+}
 
 impl Cpu {
     /// The processor as a device for tensors.
     pub fn device() -> Device {
-        Rc::new(Cpu)
+        Rc::new(Cpu {
+            room_for_transposes: Rc::new(Cell::new(ROOM_FOR_TRANSPOSES)),
+        })
     }
 }
 
@@ -30,23 +39,25 @@ impl Backend for Cpu {
         "cpu"
     }
 
-    fn upload(&self, values: Vec<f32>, shape: &Shape, _usage: Usage) -> Result<Buffer> {
-        let uploaded = candle_core::Tensor::from_vec(values, shape.lengths(), &CandleDevice::Cpu);
-        Ok(Rc::new(
-            uploaded.map_err(|error| failure("upload", &error))?,
-        ))
+    fn upload(&self, values: Vec<f32>, shape: &Shape, usage: Usage) -> Result<Buffer> {
+        let values = candle_core::Tensor::from_vec(values, shape.lengths(), &CandleDevice::Cpu)
+            .map_err(|error| failure("upload", &error))?;
+        Ok(Rc::new(match usage {
+            Usage::Weight => CpuBuffer::weight(values, self.room_for_transposes.clone()),
+            Usage::Value => CpuBuffer::value(values),
+        }))
     }
 
     fn run(&self, op: &Op, inputs: &[Operand<'_>], output: &Shape) -> Result<Buffer> {
-        let values: Vec<&candle_core::Tensor> =
-            inputs.iter().map(|input| values_of(input.buffer)).collect();
-        let made = run::run(op, &values, output).map_err(|error| failure(op.name(), &error))?;
-        Ok(Rc::new(made))
+        let inputs: Vec<&CpuBuffer> = inputs.iter().map(|input| own(input.buffer)).collect();
+        let made = run::run(op, &inputs, output).map_err(|error| failure(op.name(), &error))?;
+        Ok(Rc::new(CpuBuffer::value(made)))
     }
 
     fn read<'a>(&'a self, buffer: &'a Buffer) -> LocalFuture<'a, Result<Vec<f32>>> {
         Box::pin(async move {
-            values_of(buffer)
+            own(buffer)
+                .values
                 .flatten_all()
                 .and_then(|flat| flat.to_vec1())
                 .map_err(|error| failure("read", &error))
@@ -54,7 +65,7 @@ impl Backend for Cpu {
     }
 }
 
-fn values_of(buffer: &Buffer) -> &candle_core::Tensor {
+fn own(buffer: &Buffer) -> &CpuBuffer {
     buffer
         .downcast_ref()
         .expect("a tensor is only ever given to the backend that made it")

@@ -1,7 +1,11 @@
 //! Kernels candle does not have, as loops over rows.
 
 use candle_core::{CpuStorage, Result, Storage, Tensor};
+use rayon::prelude::*;
 use tensor::Activation;
+
+/// Values below which a second thread costs more than it saves.
+const FEW_VALUES: usize = 1 << 14;
 
 /// The slope of a nonlinearity at each value.
 pub(crate) fn slope(input: &Tensor, activation: Activation) -> Result<Tensor> {
@@ -11,17 +15,39 @@ pub(crate) fn slope(input: &Tensor, activation: Activation) -> Result<Tensor> {
         Activation::Relu => |x: f32| if x > 0.0 { 1.0 } else { 0.0 },
         Activation::Swish => swish_slope,
     };
-    with_values(input, |values| {
-        let slopes = values.iter().map(|x| slope_at(*x)).collect();
-        Tensor::from_vec(slopes, input.dims(), input.device())
+    map_rows(input, |row, out| {
+        for (made, x) in out.iter_mut().zip(row) {
+            *made = slope_at(*x);
+        }
     })
 }
 
+/// GELU by its approximation with the hyperbolic tangent, which is by far the most
+/// costly thing in it; candle has the same on one thread.
+pub(crate) fn gelu_new(input: &Tensor) -> Result<Tensor> {
+    map_rows(input, |row, out| {
+        for (made, x) in out.iter_mut().zip(row) {
+            *made = 0.5 * x * (1.0 + gelu_new_tangent(*x));
+        }
+    })
+}
+
+const GELU_ROOT: f32 = 0.797_884_6; // √(2/π)
+const GELU_CUBIC: f32 = 0.044_715;
+
+fn gelu_new_tangent(x: f32) -> f32 {
+    tangent(GELU_ROOT * (x + GELU_CUBIC * x * x * x))
+}
+
+/// The hyperbolic tangent, to an absolute error of some 1e-7.
+fn tangent(x: f32) -> f32 {
+    // An infinite exponential gives 1, as it should.
+    1.0 - 2.0 / (1.0 + (2.0 * x).exp())
+}
+
 fn gelu_new_slope(x: f32) -> f32 {
-    const ROOT: f32 = 0.797_884_6; // √(2/π)
-    const CUBIC: f32 = 0.044_715;
-    let tangent = (ROOT * (x + CUBIC * x * x * x)).tanh();
-    let inner_slope = ROOT * (1.0 + 3.0 * CUBIC * x * x);
+    let tangent = gelu_new_tangent(x);
+    let inner_slope = GELU_ROOT * (1.0 + 3.0 * GELU_CUBIC * x * x);
     0.5 * (1.0 + tangent) + 0.5 * x * (1.0 - tangent * tangent) * inner_slope
 }
 
@@ -72,6 +98,50 @@ pub(crate) fn inverse_deviation(input: &Tensor, epsilon: f32, shape: &[usize]) -
     })
 }
 
+/// `p (c − Σ c p)` for each row of the cotangent `c`; the rows of probabilities `p`
+/// repeat over its leading axes.
+pub(crate) fn softmax_pullback(probabilities: &Tensor, cotangent: &Tensor) -> Result<Tensor> {
+    let width = last_length(cotangent);
+    with_values(probabilities, |probabilities| {
+        map_numbered_rows(cotangent, |number, row, out| {
+            let start = number * width % probabilities.len();
+            let own = &probabilities[start..start + width];
+            let total = sum_of_products(row, own, |p| p);
+            for ((made, c), p) in out.iter_mut().zip(row).zip(own) {
+                *made = p * (c - total);
+            }
+        })
+    })
+}
+
+/// What `normalize` passes back, for each row of the cotangent; the rows of `input`
+/// repeat over its leading axes.
+pub(crate) fn normalize_pullback(
+    input: &Tensor,
+    cotangent: &Tensor,
+    epsilon: f32,
+) -> Result<Tensor> {
+    let width = last_length(cotangent);
+    with_values(input, |input| {
+        let known: Vec<(f32, f32)> = input
+            .chunks_exact(width)
+            .map(|row| moments(row, epsilon))
+            .collect();
+        map_numbered_rows(cotangent, |number, row, out| {
+            let number = number % known.len();
+            let (mean, inverse_deviation) = known[number];
+            let own = &input[number * width..][..width];
+            let n = width as f32;
+            let cotangent_mean = sum(row, |x| x) / n;
+            let along = sum_of_products(row, own, |x| x - mean) * inverse_deviation / n;
+            for ((made, c), x) in out.iter_mut().zip(row).zip(own) {
+                let normalized = (x - mean) * inverse_deviation;
+                *made = (c - cotangent_mean - normalized * along) * inverse_deviation;
+            }
+        })
+    })
+}
+
 /// One value of each row; `ids` repeats over leading axes.
 pub(crate) fn pick_columns(input: &Tensor, ids: &[u32], shape: &[usize]) -> Result<Tensor> {
     let width = last_length(input);
@@ -102,11 +172,65 @@ pub(crate) fn place_columns(
     })
 }
 
+/// `[rows, columns]` → `[columns, rows]`
+pub(crate) fn transpose(input: &Tensor, n_rows: usize, n_columns: usize) -> Result<Tensor> {
+    // Squares this wide are whole cache lines on both sides.
+    const WIDTH: usize = 16;
+    with_values(input, |values| {
+        let mut made = vec![0.0; values.len()];
+        let bands = made.par_chunks_mut(WIDTH * n_rows.max(1)).enumerate();
+        bands.for_each(|(band, made)| {
+            let first_column = band * WIDTH;
+            for first_row in (0..n_rows).step_by(WIDTH) {
+                let rows = first_row..n_rows.min(first_row + WIDTH);
+                for (column, made) in (first_column..).zip(made.chunks_exact_mut(n_rows)) {
+                    for (row, value) in rows.clone().zip(&mut made[rows.clone()]) {
+                        *value = values[row * n_columns + column];
+                    }
+                }
+            }
+        });
+        Tensor::from_vec(made, (n_columns, n_rows), input.device())
+    })
+}
+
 fn moments(row: &[f32], epsilon: f32) -> (f32, f32) {
     let n = row.len() as f32;
-    let mean = row.iter().sum::<f32>() / n;
-    let variance = row.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / n;
+    let mean = sum(row, |x| x) / n;
+    let variance = sum(row, |x| (x - mean) * (x - mean)) / n;
     (mean, 1.0 / (variance + epsilon).sqrt())
+}
+
+/// Values that are added up side by side: faster, and closer, than one after the
+/// other.
+const N_SIDE_BY_SIDE: usize = 16;
+
+/// `Σ term(value)`
+fn sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
+    let mut parts = [0.0; N_SIDE_BY_SIDE];
+    let (whole, rest) = values.as_chunks::<N_SIDE_BY_SIDE>();
+    for values in whole {
+        for (part, value) in parts.iter_mut().zip(values) {
+            *part += term(*value);
+        }
+    }
+    let rest: f32 = rest.iter().map(|value| term(*value)).sum();
+    parts.iter().sum::<f32>() + rest
+}
+
+/// `Σ left · term(right)`
+fn sum_of_products(left: &[f32], right: &[f32], term: impl Fn(f32) -> f32) -> f32 {
+    let mut parts = [0.0; N_SIDE_BY_SIDE];
+    let (whole_left, rest_left) = left.as_chunks::<N_SIDE_BY_SIDE>();
+    let (whole_right, rest_right) = right.as_chunks::<N_SIDE_BY_SIDE>();
+    for (left, right) in whole_left.iter().zip(whole_right) {
+        for ((part, left), right) in parts.iter_mut().zip(left).zip(right) {
+            *part += left * term(*right);
+        }
+    }
+    let rest = rest_left.iter().zip(rest_right);
+    let rest: f32 = rest.map(|(left, right)| left * term(*right)).sum();
+    parts.iter().sum::<f32>() + rest
 }
 
 fn last_length(input: &Tensor) -> usize {
@@ -114,12 +238,32 @@ fn last_length(input: &Tensor) -> usize {
     input.dims().last().copied().unwrap_or(1).max(1)
 }
 
-fn map_rows(input: &Tensor, map: impl Fn(&[f32], &mut [f32])) -> Result<Tensor> {
+fn map_rows(input: &Tensor, map: impl Fn(&[f32], &mut [f32]) + Sync) -> Result<Tensor> {
+    map_numbered_rows(input, |_, row, out| map(row, out))
+}
+
+/// Makes each row of the result from the number and the values of its row.
+fn map_numbered_rows(
+    input: &Tensor,
+    map: impl Fn(usize, &[f32], &mut [f32]) + Sync,
+) -> Result<Tensor> {
     let width = last_length(input);
     with_values(input, |values| {
         let mut made = vec![0.0; values.len()];
-        for (row, out) in values.chunks_exact(width).zip(made.chunks_exact_mut(width)) {
-            map(row, out);
+        let n_at_once = FEW_VALUES.div_ceil(width);
+        let map_some = |(piece, made): (usize, &mut [f32])| {
+            let first = piece * n_at_once;
+            let rows = values[first * width..].chunks_exact(width);
+            let numbered = (first..).zip(rows).zip(made.chunks_exact_mut(width));
+            for ((number, row), out) in numbered {
+                map(number, row, out);
+            }
+        };
+        if made.len() > n_at_once * width {
+            let pieces = made.par_chunks_mut(n_at_once * width);
+            pieces.enumerate().for_each(map_some);
+        } else {
+            map_some((0, &mut made));
         }
         Tensor::from_vec(made, input.dims(), input.device())
     })

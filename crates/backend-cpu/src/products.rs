@@ -1,46 +1,94 @@
 use candle_core::{Result, Tensor};
+use rayon::prelude::*;
 use tensor::{Shape, Transposed};
+
+use crate::buffer::CpuBuffer;
+
+/// Rows below which a product reads a weight as it lies: reading is what it costs then,
+/// and a text that is only written should not pay for a second copy of the weights.
+const FEW_ROWS: usize = 4;
 
 /// Matrix product over the last two axes, leading axes broadcast.
 pub(crate) fn matmul(
     transposed: Transposed,
-    left: &Tensor,
-    right: &Tensor,
+    left: &CpuBuffer,
+    right: &CpuBuffer,
     output: &Shape,
 ) -> Result<Tensor> {
-    let is_shared = right.elem_count() == right.dims().iter().rev().take(2).product::<usize>();
-    if is_shared && transposed != Transposed::Left {
-        // One matrix for all leading axes: they are just more rows.
-        let inner = left.dims()[left.rank() - 1];
-        let rows = left.reshape((left.elem_count() / inner.max(1), inner))?;
-        let matrix = stacked(right, &[])?.squeeze(0)?;
-        let matrix = match transposed {
-            Transposed::Right => matrix.t()?,
-            _ => matrix,
-        };
-        return rows.matmul(&matrix)?.reshape(output.lengths());
-    }
-    let left = stacked(left, output.leading(2))?;
-    let right = stacked(right, output.leading(2))?;
-    let product = match transposed {
-        Transposed::Neither => left.matmul(&right),
-        Transposed::Left => left.t()?.matmul(&right),
-        Transposed::Right => left.matmul(&right.t()?),
-    }?;
-    product.reshape(output.lengths())
+    let product = if n_matrices(&right.values) == 1 && transposed != Transposed::Left {
+        rows_by_matrix(transposed, &left.values, right)
+    } else {
+        stack_by_stack(transposed, &left.values, &right.values, output.leading(2))
+    };
+    product?.reshape(output.lengths())
 }
 
-/// Matrices one after the other, `[n, rows, columns]`, repeated until there is one for
-/// each index of `leading`. Candle multiplies stacks of this form without a copy.
-fn stacked(matrices: &Tensor, leading: &[usize]) -> Result<Tensor> {
-    let dims = matrices.dims();
-    let (own, last) = dims.split_at(dims.len() - 2);
-    let n: usize = leading.iter().product();
-    let repeated = if own.iter().product::<usize>() == n {
-        matrices.clone()
-    } else {
-        let full: Vec<usize> = leading.iter().chain(last).copied().collect();
-        matrices.broadcast_as(full)?.contiguous()?
+/// One matrix for all leading axes: they are just more rows.
+fn rows_by_matrix(transposed: Transposed, left: &Tensor, right: &CpuBuffer) -> Result<Tensor> {
+    let inner = left.dims()[left.rank() - 1];
+    let rows = left.reshape((left.elem_count() / inner.max(1), inner))?;
+    let matrix = stack(&right.values)?.squeeze(0)?;
+    if transposed != Transposed::Right {
+        return rows.matmul(&matrix);
+    }
+    if rows.dim(0)? >= FEW_ROWS
+        && let Some(kept) = right.kept_transpose()?
+    {
+        return rows.matmul(kept);
+    }
+    rows.matmul(&matrix.t()?)
+}
+
+fn stack_by_stack(
+    transposed: Transposed,
+    left: &Tensor,
+    right: &Tensor,
+    leading: &[usize],
+) -> Result<Tensor> {
+    let product = |left: &Tensor, right: &Tensor| match transposed {
+        Transposed::Neither => left.matmul(right),
+        Transposed::Left => left.t()?.matmul(right),
+        Transposed::Right => left.matmul(&right.t()?),
     };
-    repeated.reshape((n, last[0], last[1]))
+    let n: usize = leading.iter().product();
+    let n_at_once = n_matrices(left).min(n_matrices(right));
+    if n_at_once < n && repeats_in(left, leading) && repeats_in(right, leading) {
+        // The smaller stack stands beside one piece of the larger after the other.
+        let (left, right) = (stack(left)?, stack(right)?);
+        let piece = |of: &Tensor, start: usize| {
+            let is_whole = of.dims()[0] == n_at_once;
+            of.narrow(0, if is_whole { 0 } else { start }, n_at_once)
+        };
+        let starts: Vec<usize> = (0..n).step_by(n_at_once.max(1)).collect();
+        let products: Result<Vec<Tensor>> = starts
+            .into_par_iter()
+            .map(|start| product(&piece(&left, start)?, &piece(&right, start)?))
+            .collect();
+        return Tensor::cat(&products?, 0);
+    }
+    let repeated = |matrices: &Tensor| {
+        let last = &matrices.dims()[matrices.rank() - 2..];
+        let full: Vec<usize> = leading.iter().chain(last).copied().collect();
+        stack(&matrices.broadcast_as(full)?.contiguous()?)
+    };
+    product(&repeated(left)?, &repeated(right)?)
+}
+
+/// Whether a stack is `leading`, or the end of it, again and again.
+fn repeats_in(matrices: &Tensor, leading: &[usize]) -> bool {
+    let own = &matrices.dims()[..matrices.rank() - 2];
+    let n_ones = own.iter().take_while(|length| **length == 1).count();
+    leading.ends_with(&own[n_ones..])
+}
+
+fn n_matrices(matrices: &Tensor) -> usize {
+    matrices.dims().iter().rev().skip(2).product()
+}
+
+/// Matrices one after the other, `[n, rows, columns]`: candle multiplies stacks of this
+/// form without a copy.
+fn stack(matrices: &Tensor) -> Result<Tensor> {
+    let dims = matrices.dims();
+    let last = &dims[dims.len() - 2..];
+    matrices.reshape((n_matrices(matrices), last[0], last[1]))
 }

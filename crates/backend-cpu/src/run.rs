@@ -1,12 +1,14 @@
 use candle_core::{D, Device, Result, Tensor};
 use tensor::{Activation, BackAxis, Op, Shape};
 
+use crate::buffer::CpuBuffer;
 use crate::loops;
 use crate::products::matmul;
 
 /// Runs one op on contiguous candle tensors; the result is contiguous and has the
 /// shape `output`.
-pub(crate) fn run(op: &Op, inputs: &[&Tensor], output: &Shape) -> Result<Tensor> {
+pub(crate) fn run(op: &Op, buffers: &[&CpuBuffer], output: &Shape) -> Result<Tensor> {
+    let inputs: Vec<&Tensor> = buffers.iter().map(|buffer| &buffer.values).collect();
     let first = inputs[0];
     match op {
         Op::Add => first.broadcast_add(inputs[1]),
@@ -17,7 +19,7 @@ pub(crate) fn run(op: &Op, inputs: &[&Tensor], output: &Shape) -> Result<Tensor>
         Op::Scale(factor) => first.affine(f64::from(*factor), 0.0),
         Op::Exponential => first.exp(),
         Op::SquareRoot => first.sqrt(),
-        Op::Activate(Activation::GeluNew) => first.gelu(),
+        Op::Activate(Activation::GeluNew) => loops::gelu_new(first),
         Op::Activate(Activation::Gelu) => first.gelu_erf(),
         Op::Activate(Activation::Relu) => first.relu(),
         Op::Activate(Activation::Swish) => first.silu(),
@@ -29,8 +31,10 @@ pub(crate) fn run(op: &Op, inputs: &[&Tensor], output: &Shape) -> Result<Tensor>
         Op::InverseDeviation { epsilon } => {
             loops::inverse_deviation(first, *epsilon, output.lengths())
         }
+        Op::SoftmaxPullback => loops::softmax_pullback(first, inputs[1]),
+        Op::NormalizePullback { epsilon } => loops::normalize_pullback(first, inputs[1], *epsilon),
 
-        Op::MatMul(transposed) => matmul(*transposed, first, inputs[1], output),
+        Op::MatMul(transposed) => matmul(*transposed, buffers[0], buffers[1], output),
 
         Op::Sum(axis) => first.sum_keepdim(front(first, *axis)),
         Op::Broadcast { from, to } => {

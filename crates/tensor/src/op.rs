@@ -46,6 +46,17 @@ pub enum Op {
         epsilon: f32,
     },
 
+    // Reverse passes only: one reading of a large cotangent instead of many. The
+    // second input is the cotangent; it may have more leading axes than the first.
+    /// Softmax's: of its output `p` and a cotangent `c`, `p (c − Σ c p)`.
+    SoftmaxPullback,
+    /// Normalize's: of its input, with `y` for its output and `r` for the inverse
+    /// deviation, and a cotangent `c`, `r (c − mean c − y · mean(c y))`.
+    NormalizePullback {
+        /// Added to the variance.
+        epsilon: f32,
+    },
+
     // Products.
     /// Matrix product over the last two axes, `[m, k] × [k, n]` → `[m, n]`; axes
     /// before them broadcast.
@@ -151,6 +162,8 @@ impl Op {
             Op::LogSoftmax => "log softmax",
             Op::Normalize { .. } => "normalize",
             Op::InverseDeviation { .. } => "inverse deviation",
+            Op::SoftmaxPullback => "softmax pullback",
+            Op::NormalizePullback { .. } => "normalize pullback",
             Op::MatMul(_) => "matmul",
             Op::Sum(_) => "sum",
             Op::Broadcast { .. } => "broadcast",
@@ -173,6 +186,8 @@ impl Op {
             | Op::Subtract
             | Op::Multiply
             | Op::Divide
+            | Op::SoftmaxPullback
+            | Op::NormalizePullback { .. }
             | Op::MatMul(_)
             | Op::Concatenate(_) => 2,
             _ => 1,

@@ -26,6 +26,14 @@ pub fn output_shape(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
             Ok(first.clone())
         }
         Op::InverseDeviation { .. } => resized(op, first, BackAxis(0), |_| 1),
+        Op::SoftmaxPullback | Op::NormalizePullback { .. } => {
+            axis_length(op, first, BackAxis(0))?;
+            if inputs[1].trailing(first.rank()) == first.lengths() {
+                Ok(inputs[1].clone())
+            } else {
+                Err(mismatch(op, first, inputs[1]))
+            }
+        }
         Op::MatMul(transposed) => matmul_shape(op, *transposed, first, inputs[1]),
         Op::Sum(axis) => resized(op, first, *axis, |_| 1),
         Op::Broadcast { from, to } => {

@@ -35,30 +35,17 @@ pub(crate) fn vjp(
         }
         Op::Slope(_) => Err(Error::NoDerivative { op: op.name() }),
 
-        Op::Softmax => {
-            let probabilities = output.detached();
-            let weighted = cotangent.multiply(&probabilities)?;
-            let total = weighted.sum(BackAxis(0))?;
-            weighted.subtract(&probabilities.multiply(&total)?)
-        }
+        Op::Softmax => Tensor::apply(Op::SoftmaxPullback, &[&output.detached(), cotangent]),
         Op::LogSoftmax => {
             let total = cotangent.sum(BackAxis(0))?;
             cotangent.subtract(&output.detached().exponential()?.multiply(&total)?)
         }
         Op::Normalize { epsilon } => {
-            let mean_factor = 1.0 / made.length(BackAxis(0)) as f32;
-            let normalized = output.detached();
-            let mean = cotangent.sum(BackAxis(0))?.scale(mean_factor)?;
-            let along = cotangent
-                .multiply(&normalized)?
-                .sum(BackAxis(0))?
-                .scale(mean_factor)?;
-            let inverse_deviation =
-                Tensor::apply(Op::InverseDeviation { epsilon: *epsilon }, &[&value(0)])?;
-            cotangent
-                .subtract(&mean)?
-                .subtract(&normalized.multiply(&along)?)?
-                .multiply(&inverse_deviation)
+            let pullback = Op::NormalizePullback { epsilon: *epsilon };
+            Tensor::apply(pullback, &[&value(0), cotangent])
+        }
+        Op::SoftmaxPullback | Op::NormalizePullback { .. } => {
+            Err(Error::NoDerivative { op: op.name() })
         }
         Op::InverseDeviation { epsilon } => {
             // d/dx_i (variance + ε)^(−1/2) = −(x_i − mean) / n · r³ = −x̂_i · r² / n.

@@ -1,4 +1,5 @@
-//! Every chore of the project: `cargo xtask serve | build | test | tidy | make-model`.
+//! Every chore of the project: `cargo xtask serve | build | test | tidy | make-model |
+//! bench`.
 //!
 //! A chore gets what it needs (toolchain, tools, browser), prints each step with
 //! its time, and fails with what to do. Continuous integration calls the same
@@ -8,6 +9,7 @@
 // This is a terminal program; printing is its output.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod bench;
 mod chromium;
 mod debian_packages;
 mod make_model;
@@ -44,6 +46,8 @@ enum Chore {
     Test(test::TestArguments),
     /// Write a model with random weights, for benches.
     MakeModel(make_model::MakeModelArguments),
+    /// Measure what a sentence costs, natively and in the browser.
+    Bench(bench::BenchArguments),
     /// Check formatting, lints and structure.
     Tidy(tidy::TidyArguments),
 }
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
         Chore::Build => site::build().map(|_| ()),
         Chore::Test(arguments) => test::test(&arguments),
         Chore::MakeModel(arguments) => make_model::make_model(&arguments),
+        Chore::Bench(arguments) => bench::bench(&arguments),
         Chore::Tidy(arguments) => tidy::tidy(&arguments),
     };
     match outcome {

@@ -70,7 +70,8 @@ fn copy_models(dist: &Path) -> Result<()> {
     Ok(())
 }
 
-fn copy_files(from: &Path, to: &Path) -> Result<()> {
+/// Copies the files of a folder, not its folders.
+pub(crate) fn copy_files(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot make the folder {}", to.display()))?;
     for entry in read_folder(from)? {
         if entry.path().is_file() {

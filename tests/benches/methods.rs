@@ -1,0 +1,79 @@
+//! What a sentence costs: forward, methods, and many targets at once, on GPT-2's 124M
+//! shape with 11 given and 12 attributed tokens.
+
+use attribution::{OptionValue, Request, attribute};
+use futures::executor::block_on;
+use inseq_tests::bench_models::bench_model;
+use inseq_tests::stopwatch::Stopwatch;
+use models::{Inputs, NoProbe, SequenceModel, Side};
+
+const N_GIVEN: usize = 11;
+const N_TARGETS: usize = 12;
+
+fn main() {
+    let stopwatch = Stopwatch::from_arguments();
+    let model = bench_model("gpt2", stopwatch.is_measuring());
+    let model = model.as_ref();
+    forward(&stopwatch, model);
+    many_targets(&stopwatch, model);
+    let mut points = request(model);
+    points.method = "integrated_gradients".to_owned();
+    points
+        .method_options
+        .insert("n_steps".to_owned(), OptionValue::Integer(20));
+    stopwatch.time("integrated gradients, 20 points", 5, || run(model, &points));
+}
+
+/// 23 tokens that differ.
+fn request(model: &dyn SequenceModel) -> Request {
+    let n_vocabulary = model.summary().vocabulary_size;
+    let ids = (0..N_GIVEN + N_TARGETS)
+        .map(|index| u32::try_from((17 + 1013 * index) % n_vocabulary).unwrap())
+        .collect();
+    Request::new(None, ids, N_GIVEN)
+}
+
+fn run(model: &dyn SequenceModel, request: &Request) {
+    block_on(attribute(model, request, &mut |_, _| ())).unwrap();
+}
+
+fn forward(stopwatch: &Stopwatch, model: &dyn SequenceModel) {
+    let request = request(model);
+    let positions: Vec<u32> = (10..22).collect();
+    let logits = || {
+        let inputs = Inputs {
+            source: None,
+            prefix: model.embed(Side::Target, &request.target[..22]).unwrap(),
+        };
+        let hidden = model
+            .forward(&inputs, &positions, None, &mut NoProbe)
+            .unwrap();
+        block_on(model.unembed(&hidden).unwrap().read()).unwrap()
+    };
+    stopwatch.time("forward, logits of 12 of 22 positions", 9, || {
+        assert!(logits().iter().all(|logit| logit.is_finite()));
+    });
+}
+
+fn many_targets(stopwatch: &Stopwatch, model: &dyn SequenceModel) {
+    let together = request(model);
+    let one_by_one: Vec<Request> = (0..N_TARGETS)
+        .map(|number| {
+            let mut single = request(model);
+            let target = i64::try_from(N_GIVEN + number).unwrap();
+            single.attr_pos_start = Some(target);
+            single.attr_pos_end = Some(target + 1);
+            single
+        })
+        .collect();
+    let batched = stopwatch.time("saliency, 12 targets together", 7, || run(model, &together));
+    let single = stopwatch.time("saliency, 12 targets one by one", 3, || {
+        one_by_one.iter().for_each(|request| run(model, request));
+    });
+    if let (Some(batched), Some(single)) = (batched, single) {
+        println!(
+            "together is {:.1} times faster",
+            single.least.as_secs_f64() / batched.least.as_secs_f64()
+        );
+    }
+}
