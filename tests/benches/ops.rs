@@ -36,11 +36,10 @@ const TINY: Sizes = Sizes {
 fn main() {
     let stopwatch = Stopwatch::from_arguments();
     let sizes = if stopwatch.is_measuring() { GPT2 } else { TINY };
-    for device in [Cpu::device()] {
-        weight_products(&stopwatch, &device, &sizes);
-        attention(&stopwatch, &device, &sizes);
-        rows(&stopwatch, &device, &sizes);
-    }
+    let device = Cpu::device();
+    weight_products(&stopwatch, &device, &sizes);
+    attention(&stopwatch, &device, &sizes);
+    rows(&stopwatch, &device, &sizes);
 }
 
 /// Values that differ, none of them large.

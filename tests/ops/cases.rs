@@ -46,6 +46,8 @@ variants! {
     "log softmax": Op::LogSoftmax,
     "normalize": Op::Normalize { .. },
     "inverse deviation": Op::InverseDeviation { .. },
+    "softmax pullback": Op::SoftmaxPullback,
+    "normalize pullback": Op::NormalizePullback { .. },
     "matmul": Op::MatMul(Transposed::Neither),
     "matmul, left transposed": Op::MatMul(Transposed::Left),
     "matmul, right transposed": Op::MatMul(Transposed::Right),
@@ -74,6 +76,7 @@ pub(crate) fn cases(seed: u64) -> Vec<Case> {
     let mut draws = Draws::new(seed);
     let mut cases = value_by_value(&mut draws);
     cases.extend(along_rows(&mut draws));
+    cases.extend(pullbacks(&mut draws));
     cases.extend(products(&mut draws));
     cases.extend(moves(&mut draws));
     cases.extend(rows_and_columns(&mut draws));
@@ -125,6 +128,28 @@ fn along_rows(draws: &mut Draws) -> Vec<Case> {
         Case { op, inputs }
     })
     .into()
+}
+
+/// Whether an op occurs in reverse passes only, and so has no derivative.
+pub(crate) fn is_of_reverse_passes(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Slope(_) | Op::SoftmaxPullback | Op::NormalizePullback { .. }
+    )
+}
+
+/// The cotangent may have more leading axes than what it is pulled back through.
+fn pullbacks(draws: &mut Draws) -> Vec<Case> {
+    let epsilon = draws.one_of(&[1e-5, 1e-3, 0.5]);
+    [Op::SoftmaxPullback, Op::NormalizePullback { epsilon }]
+        .map(|op| {
+            let mut own = shape(draws, 0, 2);
+            own.push(draws.between(3, 9));
+            let cotangent = [shape(draws, 0, 2), own.clone()].concat();
+            let inputs = vec![values(draws, own), values(draws, cotangent)];
+            Case { op, inputs }
+        })
+        .into()
 }
 
 fn products(draws: &mut Draws) -> Vec<Case> {

@@ -36,10 +36,48 @@ pub(crate) fn reference(op: &Op, inputs: &[HostArray]) -> HostArray {
         Op::InverseDeviation { epsilon } => {
             first.map_rows(|row| vec![1.0 / (moments(row).1 + f64::from(*epsilon)).sqrt()])
         }
+        Op::SoftmaxPullback => by_row(first, &inputs[1], |probabilities, cotangent| {
+            let total = dot(probabilities, cotangent);
+            let pairs = probabilities.iter().zip(cotangent);
+            pairs.map(|(p, c)| p * (c - total)).collect()
+        }),
+        Op::NormalizePullback { epsilon } => by_row(first, &inputs[1], |input, cotangent| {
+            let n = input.len() as f64;
+            let (mean, variance) = moments(input);
+            let deviation = (variance + f64::from(*epsilon)).sqrt();
+            let output: Vec<f64> = input.iter().map(|x| (x - mean) / deviation).collect();
+            let mean_cotangent = cotangent.iter().sum::<f64>() / n;
+            let along = dot(&output, cotangent) / n;
+            let pairs = output.iter().zip(cotangent);
+            pairs
+                .map(|(y, c)| (c - mean_cotangent - y * along) / deviation)
+                .collect()
+        }),
 
         Op::MatMul(transposed) => product(*transposed, first, &inputs[1]),
         _ => moved(op, inputs),
     }
+}
+
+fn dot(left: &[f64], right: &[f64]) -> f64 {
+    left.iter()
+        .zip(right)
+        .map(|(left, right)| left * right)
+        .sum()
+}
+
+/// Each row of `second` with its row of `first`, which has no more leading axes and is
+/// used again for each of those it lacks.
+fn by_row(
+    first: &HostArray,
+    second: &HostArray,
+    make: impl Fn(&[f64], &[f64]) -> Vec<f64>,
+) -> HostArray {
+    let width = first.shape[first.shape.len() - 1];
+    let rows = first.values.chunks_exact(width).cycle();
+    let made = rows.zip(second.values.chunks_exact(width));
+    let values: Vec<Vec<f64>> = made.map(|(first, second)| make(first, second)).collect();
+    HostArray::new(second.shape.clone(), values.concat())
 }
 
 /// Ops that only move values, or add them up.

@@ -28,7 +28,9 @@ pub fn output_shape(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
         Op::InverseDeviation { .. } => resized(op, first, BackAxis(0), |_| 1),
         Op::SoftmaxPullback | Op::NormalizePullback { .. } => {
             axis_length(op, first, BackAxis(0))?;
-            if inputs[1].trailing(first.rank()) == first.lengths() {
+            if inputs[1].rank() >= first.rank()
+                && inputs[1].trailing(first.rank()) == first.lengths()
+            {
                 Ok(inputs[1].clone())
             } else {
                 Err(mismatch(op, first, inputs[1]))

@@ -32,7 +32,7 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<()> {
         make_model(&MakeModelArguments::of(shape))?;
     }
     step("native benches", || {
-        run(bench_command(&["ops", "methods"]).args(&arguments.filter))
+        run(bench_command(&["ops", "times"]).args(&arguments.filter))
     })?;
     if arguments.native {
         return Ok(());
