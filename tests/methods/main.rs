@@ -3,6 +3,7 @@
 
 mod asking;
 mod bad_input;
+mod gradient_shap;
 mod independent;
 mod laws;
 mod planted;

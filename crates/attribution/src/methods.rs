@@ -3,6 +3,7 @@
 mod attention;
 mod deeplift;
 mod discretized_integrated_gradients;
+mod gradient_shap;
 mod input_x_gradient;
 mod integrated_gradients;
 mod layer_deeplift;
@@ -27,6 +28,7 @@ const ENTRIES: &[MethodEntry] = &[
     input_x_gradient::ENTRY,
     integrated_gradients::ENTRY,
     deeplift::ENTRY,
+    gradient_shap::ENTRY,
     discretized_integrated_gradients::ENTRY,
     sequential_integrated_gradients::ENTRY,
     layer_gradient_x_activation::ENTRY,
