@@ -55,6 +55,35 @@ fn the_page_starts_in_a_frame() {
 }
 
 #[test]
+fn the_page_works_in_a_frame_of_another_origin_under_a_prefix() {
+    let Some(site) = Site::from_environment() else {
+        return;
+    };
+    // Another port is another origin: the document around cannot look inside.
+    let page = Page::open(&site, &format!("{}worker_loader.js", site.root), LAPTOP);
+    page.wait_for("the outer document", "document.body");
+    page.evaluate(&format!(
+        "(() => {{ const frame = document.createElement('iframe');
+           frame.src = {}; frame.width = 1200; frame.height = 700;
+           document.body.replaceChildren(frame); }})()",
+        serde_json::Value::from(site.under_prefix.as_str())
+    ));
+    page.wait_for(
+        "a frame that keeps to itself",
+        "document.querySelector('iframe').contentDocument === null",
+    );
+    let run = "document.querySelector('[data-testid=run]')";
+    page.wait_in_frame_for("the engine", &format!("{run}?.disabled === false"));
+    page.evaluate_in_frame(&format!("{run}.click()"));
+    page.wait_in_frame_for(
+        "a result",
+        "document.querySelector('[data-testid=origin]').innerText === 'Your result'",
+    );
+    page.screenshot("boot-frame-of-another-origin");
+    page.assert_no_console_errors();
+}
+
+#[test]
 fn nothing_is_downloaded_twice_or_from_elsewhere() {
     let Some(site) = Site::from_environment() else {
         return;

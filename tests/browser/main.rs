@@ -3,10 +3,18 @@
 //! `cargo xtask test` builds and serves the site, finds Chromium and tells these
 //! tests about both; without it each of them says that it was skipped. A test
 //! asks [`site::Site`] for the addresses, opens a [`page::Page`], and speaks to it
-//! in selectors and JavaScript.
+//! in selectors and JavaScript; a [`visit::Visit`] does what a person would.
 
 mod boot;
 mod console;
+mod golden;
 mod harness;
+mod keyboard;
+mod looks;
+mod mishaps;
 mod page;
+mod results;
 mod site;
+mod speed;
+mod visit;
+mod ways;

@@ -18,9 +18,10 @@ use serde_json::Value;
 use crate::console::Console;
 use crate::site::Site;
 
-/// Flags that make Chromium quiet and let it run as root. The first of them are
-/// given by the library.
-const FLAGS: [&str; 3] = [
+/// Flags that make Chromium quiet, and blind to every host but the one under test:
+/// what works here needs no other. More flags are given by the library.
+const FLAGS: [&str; 4] = [
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--disable-quic",
     "--disable-component-update",
     "--mute-audio",
@@ -151,7 +152,41 @@ impl Page {
             .unwrap_or_else(|error| panic!("{expression}: {error}\n{}", self.state()))
     }
 
+    /// As `evaluate`, in the page's first frame, whatever origin it has.
+    pub(crate) fn evaluate_in_frame(&self, expression: &str) -> Value {
+        let tree = self
+            .tab
+            .call_method(PageDomain::GetFrameTree(None))
+            .unwrap();
+        let frames = tree.frame_tree.child_frames.unwrap_or_default();
+        let world = PageDomain::CreateIsolatedWorld {
+            frame_id: frames[0].frame.id.clone(),
+            world_name: None,
+            grant_univeral_access: None,
+        };
+        let context = self.tab.call_method(world).unwrap().execution_context_id;
+        self.evaluate_in(Some(context), expression)
+            .unwrap_or_else(|error| panic!("{expression}: {error}\n{}", self.state()))
+    }
+
+    /// Waits until a JavaScript expression is truthy in the page's first frame.
+    pub(crate) fn wait_in_frame_for(&self, what: &str, expression: &str) {
+        let start = Instant::now();
+        while self.evaluate_in_frame(&format!("Boolean({expression})")) != true {
+            assert!(
+                start.elapsed() < PATIENCE,
+                "waited {PATIENCE:?} for {what} in the frame\n{}",
+                self.state()
+            );
+            thread::sleep(POLL_EVERY);
+        }
+    }
+
     fn try_evaluate(&self, expression: &str) -> Result<Value, String> {
+        self.evaluate_in(None, expression)
+    }
+
+    fn evaluate_in(&self, context: Option<u32>, expression: &str) -> Result<Value, String> {
         let call = Runtime::Evaluate {
             expression: expression.to_owned(),
             return_by_value: Some(true),
@@ -160,7 +195,7 @@ impl Page {
             object_group: None,
             include_command_line_api: None,
             silent: None,
-            context_id: None,
+            context_id: context,
             generate_preview: None,
             throw_on_side_effect: None,
             timeout: None,
@@ -264,6 +299,25 @@ impl Page {
         fs::create_dir_all(&self.screenshots).unwrap();
         let path = self.screenshots.join(format!("{name}.png"));
         fs::write(&path, image).unwrap();
+        path
+    }
+
+    /// As `screenshot`, of the whole page, however long it is.
+    pub(crate) fn screenshot_of_all(&self, name: &str) -> PathBuf {
+        let size = self.evaluate(
+            "[innerWidth, document.documentElement.scrollHeight, innerHeight, \
+              matchMedia('(prefers-color-scheme: dark)').matches]",
+        );
+        let number = |index: usize| size[index].as_u64().unwrap_or_default() as u32;
+        let view = View {
+            width: number(0),
+            height: number(1),
+            is_dark: size[3] == true,
+        };
+        self.set_view(view);
+        let path = self.screenshot(name);
+        let height = number(2);
+        self.set_view(View { height, ..view });
         path
     }
 

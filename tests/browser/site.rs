@@ -10,6 +10,8 @@ pub(crate) struct Site {
     pub(crate) root: String,
     /// The page's address under `/a/b/` of another host.
     pub(crate) under_prefix: String,
+    /// The address of the folder of the golden cases' models, beside the page.
+    pub(crate) golden_models: String,
     /// The browser's program.
     pub(crate) chromium: PathBuf,
     /// A folder for pictures, for people to look at.
@@ -32,6 +34,7 @@ impl Site {
         Some(Self {
             root: env::var("INSEQ_SITE").ok()?,
             under_prefix: env::var("INSEQ_SITE_UNDER_PREFIX").ok()?,
+            golden_models: env::var("INSEQ_GOLDEN_MODELS").ok()?,
             chromium: env::var_os("INSEQ_CHROMIUM")?.into(),
             screenshots: env::var_os("INSEQ_SCREENSHOTS")?.into(),
         })

@@ -3,10 +3,9 @@
 use attribution_output::{AttributionOutput, from_inseq_json};
 use cli::Outcome;
 use inseq_tests::command_line::inseq;
+use inseq_tests::golden_case::Case;
 use inseq_tests::tiny_models::carry_out;
 use protocol::{Event, Work};
-
-use crate::case::Case;
 
 /// A request, as page and worker make it.
 pub(crate) fn through_the_engine(case: &Case) -> Result<AttributionOutput, String> {

@@ -7,6 +7,7 @@
 
 mod hostile_text;
 mod snapshots;
+mod stored_example;
 
 use std::path::Path;
 

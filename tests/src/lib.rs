@@ -1,10 +1,12 @@
-//! What the suites share: models small enough to commit or to draw, and named tolerances.
+//! What the suites share: models small enough to commit or to draw, golden cases, which run
+//! through the engine, the command line and the browser, and named tolerances.
 //!
-//! Not here: cases, which lie in the folders of their suites.
+//! Not here: other cases, which lie in the folders of their suites.
 
 pub mod bench_models;
 pub mod command_line;
 pub mod draws;
+pub mod golden_case;
 pub mod random_models;
 pub mod rank_correlation;
 pub mod shared;

@@ -12,16 +12,7 @@ pub(crate) struct BundledModel {
     /// Whether it reads a source text apart from its output.
     pub(crate) is_encoder_decoder: bool,
     /// Sentences worth trying; the first is there at the first visit.
-    pub(crate) presets: &'static [Preset],
-}
-
-/// A sentence worth trying.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Preset {
-    /// The prompt or source sentence.
-    pub(crate) input: &'static str,
-    /// The output to force, or empty.
-    pub(crate) generated: &'static str,
+    pub(crate) presets: &'static [&'static str],
 }
 
 /// All of them, in the order to offer them.
@@ -33,14 +24,10 @@ pub(crate) const BUNDLED_MODELS: [BundledModel; 3] = [
                    their occupations, and short stories.",
         is_encoder_decoder: false,
         presets: &[
-            Preset {
-                input: "The capital of France is",
-                generated: "",
-            },
-            Preset {
-                input: "The language of Japan is",
-                generated: "",
-            },
+            "The capital of France is",
+            "George was sick yesterday. His colleagues asked him to come to the",
+            "Marie was born in Paris. She speaks",
+            "The nurse said that",
         ],
     },
     BundledModel {
@@ -50,14 +37,10 @@ pub(crate) const BUNDLED_MODELS: [BundledModel; 3] = [
                    where French must choose a gender.",
         is_encoder_decoder: true,
         presets: &[
-            Preset {
-                input: "The doctor finished her work.",
-                generated: "",
-            },
-            Preset {
-                input: "The doctor finished his work.",
-                generated: "",
-            },
+            "The doctor arrived with her dog.",
+            "The manager went home because she was sick.",
+            "The car is red. It is new.",
+            "The girls were away. Where are they?",
         ],
     },
     BundledModel {
@@ -67,14 +50,9 @@ pub(crate) const BUNDLED_MODELS: [BundledModel; 3] = [
                    choose he or she and Turkish does not say.",
         is_encoder_decoder: true,
         presets: &[
-            Preset {
-                input: "O bir doktor.",
-                generated: "",
-            },
-            Preset {
-                input: "O bir hemşire.",
-                generated: "",
-            },
+            "O bir doktor.",
+            "O bir hemşire.",
+            "Ayşe bir doktor. O çok yorgun.",
         ],
     },
 ];

@@ -22,3 +22,4 @@ mod settings_list;
 mod step_score_fields;
 mod text_fields;
 mod tinted_text;
+mod ways_fields;

@@ -6,7 +6,7 @@ use protocol::{AttributeRequest, Failure, FailureKind, OptionValue};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    bundled_models::{BUNDLED_MODELS, BundledModel, Preset},
+    bundled_models::{BUNDLED_MODELS, BundledModel},
     storage,
 };
 
@@ -102,7 +102,7 @@ impl Draft {
         self.texts
             .get(model.name)
             .cloned()
-            .or_else(|| model.presets.first().map(Texts::from))
+            .or_else(|| model.presets.first().map(|input| Texts::of_input(input)))
             .unwrap_or_default()
     }
 
@@ -197,11 +197,12 @@ impl Draft {
     }
 }
 
-impl From<&Preset> for Texts {
-    fn from(preset: &Preset) -> Self {
+impl Texts {
+    /// An input whose output is to be generated.
+    pub(crate) fn of_input(input: &str) -> Self {
         Self {
-            input: preset.input.to_owned(),
-            generated: preset.generated.to_owned(),
+            input: input.to_owned(),
+            generated: String::new(),
         }
     }
 }

@@ -20,6 +20,7 @@ mod reading;
 mod shown;
 mod state;
 mod storage;
+mod ways_to_look;
 mod worker;
 
 fn main() {

@@ -1,9 +1,10 @@
 //! The result on screen, with all that is said about it.
 
-use attribution_output::{Attribution, from_inseq_json};
+use attribution_output::{Attribution, AttributionOutput, from_inseq_json};
 use heatmap::{Heatmap, html_document};
 use protocol::{Failure, FailureKind};
-use serde_json::{Map, Value};
+
+use crate::ways_to_look::WaysToLook;
 
 /// A real result, there before any model is.
 const STORED_EXAMPLE: &str = include_str!("../assets/example.inseq.json");
@@ -15,11 +16,11 @@ pub(crate) struct Shown {
     pub(crate) origin: Origin,
     /// The file that a visitor may save.
     pub(crate) inseq_json: String,
-    /// How it was made; Inseq's `info`.
-    pub(crate) info: Map<String, Value>,
-    /// The first sequence.
+    /// As it was made.
+    pub(crate) output: AttributionOutput,
+    /// Its first sequence, as it is looked at.
     pub(crate) attribution: Attribution,
-    /// Its rows, columns and cells.
+    /// Rows, columns and cells of what is looked at.
     pub(crate) heatmap: Heatmap,
 }
 
@@ -53,16 +54,21 @@ impl Shown {
 
     fn read(inseq_json: String, origin: Origin) -> Result<Self, String> {
         let output = from_inseq_json(&inseq_json).map_err(|error| error.to_string())?;
-        let heatmaps = Heatmap::from_output(&output).map_err(|error| error.to_string())?;
-        let pair = output.sequences.into_iter().zip(heatmaps).next();
-        let (attribution, heatmap) = pair.ok_or("it holds no sequence")?;
+        let (attribution, heatmap) = looked_at(&output, &WaysToLook::default())?;
         Ok(Self {
             origin,
             inseq_json,
-            info: output.info,
+            output,
             attribution,
             heatmap,
         })
+    }
+
+    /// Looks at the result in another way. The error says why that cannot be, and
+    /// what is looked at stays as it was.
+    pub(crate) fn look(&mut self, ways: &WaysToLook) -> Result<(), String> {
+        (self.attribution, self.heatmap) = looked_at(&self.output, ways)?;
+        Ok(())
     }
 
     /// A file name that says what is in it; `extension` has no leading dot.
@@ -104,19 +110,25 @@ impl Shown {
         let mut pairs: Vec<_> = settings
             .map(|setting| (setting.name.clone(), setting.value.clone()))
             .collect();
-        let seconds = match self.origin {
-            Origin::Computed { seconds } => Some(seconds),
-            Origin::StoredExample => self.info.get("exec_time").and_then(Value::as_f64),
-        };
-        if let Some(seconds) = seconds {
+        if let Origin::Computed { seconds } = self.origin {
             pairs.push(("time".to_owned(), format!("{seconds:.2} s")));
         }
         pairs
     }
 
     fn text(&self, key: &str) -> Option<&str> {
-        self.info.get(key)?.as_str()
+        self.output.info.get(key)?.as_str()
     }
+}
+
+fn looked_at(
+    output: &AttributionOutput,
+    ways: &WaysToLook,
+) -> Result<(Attribution, Heatmap), String> {
+    let seen = ways.applied_to(output)?;
+    let heatmaps = Heatmap::from_output(&seen).map_err(|error| error.to_string())?;
+    let pair = seen.sequences.into_iter().zip(heatmaps).next();
+    pair.ok_or_else(|| "it holds no sequence".to_owned())
 }
 
 #[cfg(test)]
@@ -134,9 +146,11 @@ mod tests {
     fn file_names_say_model_and_method_and_stay_in_their_folder() {
         let mut example = Shown::stored_example();
         example
+            .output
             .info
             .insert("model_name".to_owned(), "../models/a b".into());
         example
+            .output
             .info
             .insert("attribution_method".to_owned(), "saliency".into());
         assert_eq!(example.file_name("inseq.json"), "a-b-saliency.inseq.json");

@@ -1,10 +1,10 @@
 //! The one store of the page. Components take its fields and draw them; `worker`
 //! writes what the engine says.
 
-use leptos::prelude::{Effect, Get, RwSignal, Set, Update, With};
+use leptos::prelude::{Effect, Get, RwSignal, Set, Update, With, WithUntracked};
 use protocol::{Description, Failure, ModelSummary, Stage};
 
-use crate::{appearance::Appearance, draft::Draft, shown::Shown};
+use crate::{appearance::Appearance, draft::Draft, shown::Shown, ways_to_look::WaysToLook};
 
 /// Everything the page remembers.
 #[derive(Clone, Copy)]
@@ -23,6 +23,10 @@ pub(crate) struct State {
     pub(crate) run: RwSignal<Run>,
     /// The result on screen.
     pub(crate) shown: RwSignal<Shown>,
+    /// How it is looked at.
+    pub(crate) ways: RwSignal<WaysToLook>,
+    /// Why it cannot be looked at as was asked.
+    pub(crate) ways_failure: RwSignal<Option<String>>,
     /// Which attributed target is looked at, as a column of the result.
     pub(crate) column: RwSignal<usize>,
     /// Which colors the page wears.
@@ -80,19 +84,34 @@ impl State {
             n_input_tokens: RwSignal::new(None),
             run: RwSignal::new(Run::Idle),
             shown: RwSignal::new(Shown::stored_example()),
+            ways: RwSignal::new(WaysToLook::default()),
+            ways_failure: RwSignal::new(None),
             column: RwSignal::new(0),
             appearance: RwSignal::new(Appearance::restore()),
         };
         Effect::new(move || state.draft.with(Draft::keep));
         Effect::new(move || state.appearance.get().apply());
+        Effect::watch(
+            move || state.ways.get(),
+            move |ways, _, _| state.shown.update(|shown| state.look(shown, ways)),
+            false,
+        );
         state
     }
 
     /// Puts a result on screen.
-    pub(crate) fn show(&self, shown: Shown) {
+    pub(crate) fn show(&self, mut shown: Shown) {
+        self.ways.with_untracked(|ways| self.look(&mut shown, ways));
         self.column.set(0);
         self.shown.set(shown);
         self.run.set(Run::Idle);
+    }
+
+    fn look(&self, shown: &mut Shown, ways: &WaysToLook) {
+        self.ways_failure.set(shown.look(ways).err());
+        let n_columns = shown.heatmap.columns.len();
+        self.column
+            .update(|column| *column = (*column).min(n_columns.saturating_sub(1)));
     }
 
     /// Notes how far the run is, if one goes on.

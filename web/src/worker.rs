@@ -17,7 +17,8 @@ use crate::{
 
 /// Address of the worker's loader, relative to the page.
 const LOADER: &str = "worker_loader.js";
-/// A worker that dies this often before it is up is not started again by itself.
+/// A worker that dies this often before it has answered anything is not started again
+/// by itself.
 const MAX_FAILED_STARTS: u32 = 3;
 
 /// The engine, as the page sees it: something to ask.
@@ -32,6 +33,7 @@ struct Line {
     worker: Option<Worker>,
     handlers: Option<Handlers>,
     is_up: bool,
+    has_answered: bool,
     n_failed_starts: u32,
     next_id: u32,
     asked: Option<Asked>,
@@ -59,6 +61,7 @@ impl Engine {
             worker: None,
             handlers: None,
             is_up: false,
+            has_answered: false,
             n_failed_starts: 0,
             next_id: 0,
             asked: None,
@@ -154,6 +157,7 @@ impl Engine {
                 worker.terminate();
             }
             line.is_up = false;
+            line.has_answered = false;
             line.asked = None;
             line.waiting.clear();
         });
@@ -188,10 +192,7 @@ impl Engine {
 
     fn handle(self, message: Message) {
         if message.event == Event::Ready {
-            self.line.update_value(|line| {
-                line.is_up = true;
-                line.n_failed_starts = 0;
-            });
+            self.line.update_value(|line| line.is_up = true);
             self.state.engine.set(EngineStatus::Ready);
             return self.send_next();
         }
@@ -219,7 +220,10 @@ impl Engine {
     fn finish(self, answer: Event) {
         let Some(asked) = self
             .line
-            .try_update_value(|line| line.asked.take())
+            .try_update_value(|line| {
+                line.has_answered |= line.asked.is_some();
+                line.asked.take()
+            })
             .flatten()
         else {
             // A worker that fails without having been asked is about to die.
@@ -265,9 +269,11 @@ impl Engine {
     /// Starts a dead worker again and says so.
     fn replace_dead(self, reason: &str) {
         let n_failed_starts = self.line.try_update_value(|line| {
-            if !line.is_up {
-                line.n_failed_starts += 1;
-            }
+            line.n_failed_starts = if line.has_answered {
+                0
+            } else {
+                line.n_failed_starts + 1
+            };
             line.n_failed_starts
         });
         if n_failed_starts.unwrap_or_default() >= MAX_FAILED_STARTS {

@@ -55,10 +55,15 @@ pub fn settings_from_info(info: &Map<String, Value>, kind: Kind) -> Vec<Setting>
         "generation settings",
         arguments(info.get("generation_args")),
     );
+    // What was aggregated already says how; else it is in the way of its kind.
     let by_default = || aggregation_in_words(kind).to_owned();
     add(
         "aggregation",
-        Some(text(AGGREGATION).unwrap_or_else(by_default)),
+        Some(
+            text(AGGREGATION)
+                .filter(|words| !words.is_empty())
+                .unwrap_or_else(by_default),
+        ),
     );
     settings
 }

@@ -1,5 +1,5 @@
 //! Every chore of the project: `cargo xtask serve | build | test | tidy | make-model |
-//! bench`.
+//! make-example | bench`.
 //!
 //! A chore gets what it needs (toolchain, tools, browser), prints each step with
 //! its time, and fails with what to do. Continuous integration calls the same
@@ -12,6 +12,7 @@
 mod bench;
 mod chromium;
 mod debian_packages;
+mod make_example;
 mod make_model;
 mod process;
 mod serve;
@@ -22,6 +23,7 @@ mod test;
 mod test_report;
 mod tidy;
 mod tools;
+mod wasm_names;
 mod wasm_toolchain;
 
 use std::process::ExitCode;
@@ -48,6 +50,8 @@ enum Chore {
     MakeModel(make_model::MakeModelArguments),
     /// Measure what a sentence costs, natively and in the browser.
     Bench(bench::BenchArguments),
+    /// Compute the page's stored example and the README's picture of it anew.
+    MakeExample,
     /// Check formatting, lints and structure.
     Tidy(tidy::TidyArguments),
 }
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
         Chore::Test(arguments) => test::test(&arguments),
         Chore::MakeModel(arguments) => make_model::make_model(&arguments),
         Chore::Bench(arguments) => bench::bench(&arguments),
+        Chore::MakeExample => make_example::make_example(),
         Chore::Tidy(arguments) => tidy::tidy(&arguments),
     };
     match outcome {

@@ -1,16 +1,19 @@
 //! Makes the static site in `dist/`.
 
 use std::{
-    fs,
+    fmt, fs,
+    io::Write as _,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use anyhow::{Context, Result};
+use flate2::{Compression, write::GzEncoder};
 
 use crate::process::{project_root, run};
 use crate::step::step;
 use crate::tools::Tools;
+use crate::wasm_names::remove_names;
 use crate::wasm_toolchain::WasmToolchain;
 
 /// Builds the site and returns its folder.
@@ -20,7 +23,8 @@ pub(crate) fn build() -> Result<PathBuf> {
     step("download the crates", || fetch_crates(toolchain))?;
     let dist = project_root().join("dist");
     step("build the page and the worker", || {
-        run_trunk(toolchain, &tools)
+        run_trunk(toolchain, &tools)?;
+        remove_names(&dist)
     })?;
     step("copy the bundled models", || copy_models(&dist))?;
     report_sizes(&dist)?;
@@ -53,7 +57,7 @@ fn run_trunk(toolchain: WasmToolchain, tools: &Tools) -> Result<()> {
     run(&mut command)
 }
 
-/// Copies each `web/models/demo-*` to `dist/models/`.
+/// Copies each `web/models/demo-*` to `dist/models/`, but for what only tests read.
 fn copy_models(dist: &Path) -> Result<()> {
     let models = project_root().join("web/models");
     let mut copied = 0;
@@ -74,7 +78,7 @@ fn copy_models(dist: &Path) -> Result<()> {
 pub(crate) fn copy_files(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot make the folder {}", to.display()))?;
     for entry in read_folder(from)? {
-        if entry.path().is_file() {
+        if entry.path().is_file() && entry.file_name() != "held-out.json" {
             fs::copy(entry.path(), to.join(entry.file_name()))
                 .with_context(|| format!("cannot copy {}", entry.path().display()))?;
         }
@@ -91,18 +95,71 @@ fn read_folder(folder: &Path) -> Result<Vec<fs::DirEntry>> {
     Ok(entries)
 }
 
-/// Prints what the page downloads before it is usable, by file.
+/// Prints what the page downloads before it is usable, by file, as it is and as a
+/// host that compresses sends it; then the same of each model.
 fn report_sizes(dist: &Path) -> Result<()> {
     println!("    {}", dist.display());
-    for entry in read_folder(dist)? {
-        if entry.path().is_file() {
-            let bytes = entry.metadata()?.len();
-            println!(
-                "    {:>9.1} kB  {}",
-                bytes as f64 / 1e3,
-                entry.file_name().display()
-            );
+    println!("           raw       gzip");
+    let program = report_folder(dist)?;
+    println!("    {program}  before the page is usable");
+    for model in read_folder(&dist.join("models"))? {
+        let mut sum = Size::default();
+        for file in read_folder(&model.path())? {
+            sum = sum + Size::of(&file.path())?;
         }
+        println!(
+            "    {sum}  models/{}, once chosen",
+            model.file_name().display()
+        );
     }
     Ok(())
+}
+
+fn report_folder(folder: &Path) -> Result<Size> {
+    let mut sum = Size::default();
+    for entry in read_folder(folder)? {
+        if entry.path().is_file() {
+            let size = Size::of(&entry.path())?;
+            println!("    {size}  {}", entry.file_name().display());
+            sum = sum + size;
+        }
+    }
+    Ok(sum)
+}
+
+/// In bytes.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    raw: usize,
+    gzip: usize,
+}
+
+impl Size {
+    fn of(file: &Path) -> Result<Self> {
+        let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let mut compressed = GzEncoder::new(Vec::new(), Compression::default());
+        compressed.write_all(&bytes)?;
+        Ok(Self {
+            raw: bytes.len(),
+            gzip: compressed.finish()?.len(),
+        })
+    }
+}
+
+impl std::ops::Add for Size {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            raw: self.raw + other.raw,
+            gzip: self.gzip + other.gzip,
+        }
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [raw, gzip] = [self.raw, self.gzip].map(|bytes| bytes as f64 / 1e3);
+        write!(formatter, "{raw:>7.1} kB {gzip:>7.1} kB")
+    }
 }

@@ -1,4 +1,5 @@
-//! A server of static files: of one folder, to this machine only.
+//! A server of static files: of a folder, and of others inside it, to this machine
+//! only.
 
 use std::{
     fs::File,
@@ -17,9 +18,16 @@ const N_THREADS: usize = 6;
 /// A folder, served under an address.
 pub(crate) struct StaticSite {
     server: Server,
-    folder: PathBuf,
-    prefix: String,
+    /// The site itself first.
+    folders: Vec<Served>,
     port: u16,
+}
+
+/// A folder and where it is.
+struct Served {
+    /// Starts and ends with a slash.
+    prefix: String,
+    folder: PathBuf,
 }
 
 impl StaticSite {
@@ -38,15 +46,21 @@ impl StaticSite {
         };
         Ok(Self {
             server,
-            folder,
-            prefix,
+            folders: vec![Served { prefix, folder }],
             port,
         })
     }
 
+    /// Serves another folder too, as if it lay in the site under this name.
+    pub(crate) fn with_folder(mut self, name: &str, folder: PathBuf) -> Self {
+        let prefix = format!("{}{name}/", self.folders[0].prefix);
+        self.folders.push(Served { prefix, folder });
+        self
+    }
+
     /// Where the page is.
     pub(crate) fn address(&self) -> String {
-        format!("http://127.0.0.1:{}{}", self.port, self.prefix)
+        format!("http://127.0.0.1:{}{}", self.port, self.folders[0].prefix)
     }
 
     /// Answers requests until the process ends.
@@ -81,7 +95,8 @@ impl StaticSite {
         if !matches!(request.method(), Method::Get | Method::Head) {
             return text(405, "only GET and HEAD");
         }
-        match find(&self.folder, &self.prefix, request.url()) {
+        let found = self.folders.iter().map(|served| served.find(request.url()));
+        match found.fold(Found::Nothing, Found::or) {
             Found::File(path) => file(&path).unwrap_or_else(|_| text(404, "not found")),
             Found::MovedTo(address) => text(308, "moved").with_header(header("Location", &address)),
             Found::Nothing => text(404, "not found"),
@@ -95,6 +110,21 @@ enum Found {
     File(PathBuf),
     MovedTo(String),
     Nothing,
+}
+
+impl Found {
+    fn or(self, other: Self) -> Self {
+        match self {
+            Self::Nothing => other,
+            found => found,
+        }
+    }
+}
+
+impl Served {
+    fn find(&self, url: &str) -> Found {
+        find(&self.folder, &self.prefix, url)
+    }
 }
 
 /// Resolves the path of a request; never to anything outside `folder`.
@@ -242,6 +272,28 @@ mod tests {
         ] {
             assert_eq!(found("/", url), Found::Nothing, "{url}");
         }
+    }
+
+    #[test]
+    fn folders_lie_in_the_site_under_their_names() {
+        let (site, other) = (site(), tempfile::tempdir().unwrap());
+        fs::write(other.path().join("config.json"), "{}").unwrap();
+        let served = StaticSite::bind(site.path().join("dist"), 0, "/a/b/").unwrap();
+        let served = served.with_folder("golden", other.path().to_owned());
+        let found = |url| {
+            let found = served.folders.iter().map(|served| served.find(url));
+            found.fold(Found::Nothing, Found::or)
+        };
+        let file = |folder: &Path, name| Found::File(folder.join(name));
+        assert_eq!(
+            found("/a/b/golden/config.json"),
+            file(other.path(), "config.json")
+        );
+        assert_eq!(
+            found("/a/b/"),
+            file(&site.path().join("dist"), "index.html")
+        );
+        assert_eq!(found("/golden/config.json"), Found::Nothing);
     }
 
     #[test]

@@ -17,6 +17,9 @@ use crate::step::step;
 use crate::test_report::TestReport;
 use crate::{chromium, site, tidy};
 
+/// Where the models of the golden cases are served, beside the page.
+const GOLDEN_MODELS: &str = "golden-models";
+
 /// What `test` can be told.
 #[derive(Args)]
 pub(crate) struct TestArguments {
@@ -75,8 +78,10 @@ fn prepare_browser_tests() -> Result<Vec<(&'static str, String)>> {
     let dist = site::build()?;
     let chromium = step("find Chromium", chromium::ensure)?;
     println!("    browser: {}", chromium.display());
+    let root = serve(&dist, "/")?;
     Ok(vec![
-        ("INSEQ_SITE", serve(&dist, "/")?),
+        ("INSEQ_GOLDEN_MODELS", format!("{root}{GOLDEN_MODELS}/")),
+        ("INSEQ_SITE", root),
         ("INSEQ_SITE_UNDER_PREFIX", serve(&dist, "/a/b/")?),
         ("INSEQ_CHROMIUM", chromium.display().to_string()),
         (
@@ -91,7 +96,9 @@ fn prepare_browser_tests() -> Result<Vec<(&'static str, String)>> {
 
 /// Serves the site on a free port while this process lives; returns the address.
 fn serve(dist: &Path, prefix: &str) -> Result<String> {
-    let site = StaticSite::bind(dist.to_owned(), 0, prefix)?;
+    let golden_models = project_root().join("tests/golden/models");
+    let site =
+        StaticSite::bind(dist.to_owned(), 0, prefix)?.with_folder(GOLDEN_MODELS, golden_models);
     let address = site.address();
     site.serve_in_background();
     Ok(address)

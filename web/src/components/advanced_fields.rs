@@ -34,8 +34,8 @@ pub(crate) fn AdvancedFields(
             </Show>
             <PositionField
                 id="attr-pos-start"
-                title="First explained position"
-                placeholder="first output token"
+                title="First explained token"
+                placeholder="first"
                 value=Signal::derive(move || draft.with(|draft| draft.attr_pos_start))
                 on_choose=move |value| draft.update(|draft| draft.attr_pos_start = value)
             />
@@ -49,7 +49,7 @@ pub(crate) fn AdvancedFields(
             <PositionField
                 id="max-new-tokens"
                 title="Generate at most (tokens)"
-                placeholder="the model’s own limit"
+                placeholder="model’s limit"
                 minimum=1
                 value=Signal::derive(move || draft.with(|draft| draft.max_new_tokens))
                 on_choose=move |value| draft.update(|draft| draft.max_new_tokens = value)

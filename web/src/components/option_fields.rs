@@ -39,6 +39,7 @@ pub(crate) fn OptionFields(
     view! {
         <Show when=move || options.with(|options| !options.is_empty())>
             <div class="options" role="group" aria-label=title>
+                <p class="options-title" aria-hidden="true">{title}</p>
                 {fields}
             </div>
         </Show>

@@ -1,16 +1,24 @@
-use leptos::prelude::*;
+use leptos::{html::Section, prelude::*};
+use web_sys::Element;
 
 use super::{
     downloads::Downloads, heatmap_table::HeatmapTable, legend::Legend, settings_list::SettingsList,
-    tinted_text::TintedText,
+    tinted_text::TintedText, ways_fields::WaysFields,
 };
-use crate::shown::{Origin, Shown};
+use crate::{
+    shown::{Origin, Shown},
+    ways_to_look::WaysToLook,
+};
 
 /// A result: the text itself, the table, and how both were made.
 #[component]
 pub(crate) fn ResultPanel(
     /// The result on screen.
     shown: RwSignal<Shown>,
+    /// How it is looked at.
+    ways: RwSignal<WaysToLook>,
+    /// Why it cannot be looked at as was asked.
+    ways_failure: RwSignal<Option<String>>,
     /// Which attributed target is looked at.
     column: RwSignal<usize>,
 ) -> impl IntoView {
@@ -23,13 +31,21 @@ pub(crate) fn ResultPanel(
         Origin::StoredExample => "Came with the page. Press Run to compute your own.",
         Origin::Computed { .. } => "Computed in this tab.",
     };
+    let panel = NodeRef::<Section>::new();
+    Effect::new(move || {
+        let is_computed = shown.with(|shown| shown.origin != Origin::StoredExample);
+        if let Some(panel) = panel.get_untracked().filter(|_| is_computed) {
+            bring_into_view(&panel);
+        }
+    });
     view! {
-        <section class="result" id="result" tabindex="-1" aria-labelledby="result-title" data-testid="result">
+        <section node_ref=panel class="result" id="result" tabindex="-1" aria-labelledby="result-title" data-testid="result">
             <div>
                 <p class="kicker"><strong data-testid="origin">{title}</strong> <span>{note}</span></p>
                 <h2 id="result-title">"Why these words?"</h2>
                 <SettingsList shown />
             </div>
+            <WaysFields shown ways ways_failure />
             <TintedText shown column />
             <div>
                 <HeatmapTable shown column />
@@ -37,5 +53,15 @@ pub(crate) fn ResultPanel(
             </div>
             <Downloads shown />
         </section>
+    }
+}
+
+/// Where the form fills the window, whoever ran it wants to see what came of it.
+fn bring_into_view(panel: &Element) {
+    let height = web_sys::window()
+        .and_then(|window| window.inner_height().ok()?.as_f64())
+        .unwrap_or(f64::INFINITY);
+    if panel.get_bounding_client_rect().top() > height / 2.0 {
+        panel.scroll_into_view();
     }
 }

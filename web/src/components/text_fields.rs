@@ -77,10 +77,10 @@ pub(crate) fn TextFields(
                                     class="chip"
                                     data-testid="example"
                                     on:click=move |_| {
-                                        draft.update(|draft| draft.set_texts(preset.into()));
+                                        draft.update(|draft| draft.set_texts(Texts::of_input(preset)));
                                     }
                                 >
-                                    {preset.input}
+                                    {*preset}
                                 </button>
                             }
                         })

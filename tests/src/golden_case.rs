@@ -1,19 +1,22 @@
-//! The case files.
+//! The golden cases: what was asked of Inseq, what it said, and whether we say the same.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use inseq_tests::tiny_models::tiny_models;
-use inseq_tests::tolerance::{GOLDEN, GOLDEN_COSINE, Tolerance};
+use attribution_output::{AttributionOutput, Axis, Scores, Token, aggregate};
 use protocol::{AttributeRequest, Fold, OptionValue};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::tiny_models::tiny_models;
+use crate::tolerance::{GOLDEN, GOLDEN_COSINE, Tolerance, within};
+
 /// One run of Inseq.
 #[derive(Deserialize)]
-pub(crate) struct Case {
-    pub(crate) name: String,
+pub struct Case {
+    /// Name of its file, without the ending.
+    pub name: String,
     family: String,
     method: String,
     source: String,
@@ -22,43 +25,43 @@ pub(crate) struct Case {
     load_kwargs: Map<String, Value>,
     #[serde(default)]
     kwargs: Map<String, Value>,
-    pub(crate) result: Expected,
+    result: Expected,
 }
 
 /// What Inseq said.
 #[derive(Deserialize)]
-pub(crate) struct Expected {
-    pub(crate) source_tokens: Vec<(String, i64)>,
-    pub(crate) target_tokens: Vec<(String, i64)>,
-    pub(crate) attr_pos_start: usize,
-    pub(crate) attr_pos_end: usize,
-    pub(crate) source_attributions: Option<Array>,
-    pub(crate) target_attributions: Option<Array>,
+struct Expected {
+    source_tokens: Vec<(String, i64)>,
+    target_tokens: Vec<(String, i64)>,
+    attr_pos_start: usize,
+    attr_pos_end: usize,
+    source_attributions: Option<Array>,
+    target_attributions: Option<Array>,
     #[serde(default)]
-    pub(crate) step_scores: BTreeMap<String, Array>,
+    step_scores: BTreeMap<String, Array>,
     #[serde(default)]
-    pub(crate) sequence_scores: BTreeMap<String, Array>,
-    pub(crate) aggregated: Aggregated,
+    sequence_scores: BTreeMap<String, Array>,
+    aggregated: Aggregated,
 }
 
 /// After the default aggregation.
 #[derive(Deserialize)]
-pub(crate) struct Aggregated {
-    pub(crate) source_attributions: Option<Array>,
-    pub(crate) target_attributions: Option<Array>,
+struct Aggregated {
+    source_attributions: Option<Array>,
+    target_attributions: Option<Array>,
     #[serde(default)]
-    pub(crate) sequence_scores: BTreeMap<String, Array>,
+    sequence_scores: BTreeMap<String, Array>,
 }
 
 /// Row-major, `null` for NaN.
 #[derive(Deserialize)]
-pub(crate) struct Array {
-    pub(crate) shape: Vec<usize>,
+struct Array {
+    shape: Vec<usize>,
     data: Vec<Option<f32>>,
 }
 
 impl Array {
-    pub(crate) fn values(&self) -> Vec<f32> {
+    fn values(&self) -> Vec<f32> {
         self.data
             .iter()
             .map(|value| value.unwrap_or(f32::NAN))
@@ -69,13 +72,17 @@ impl Array {
 impl Case {
     /// Every case of Inseq's `attribute`; those of other commands have no result of
     /// this form.
-    pub(crate) fn all(folder: &Path) -> Vec<Self> {
+    ///
+    /// # Panics
+    /// If a case cannot be read.
+    pub fn all() -> Vec<Self> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/cases");
         let mut paths: Vec<_> = std::fs::read_dir(folder)
             .expect("the golden cases are committed")
             .map(|entry| entry.expect("a folder can be listed").path())
             .collect();
         paths.sort();
-        let is_case = |path: &&std::path::PathBuf| {
+        let is_case = |path: &&PathBuf| {
             let name = path.display().to_string();
             name.ends_with(".json") && !name.ends_with(".inseq.json") && !name.contains("-context-")
         };
@@ -90,8 +97,11 @@ impl Case {
             .collect()
     }
 
-    /// Why this case cannot run yet, if it cannot.
-    pub(crate) fn is_ours(&self) -> Result<(), String> {
+    /// Whether every method and function that it names is ours.
+    ///
+    /// # Errors
+    /// Says why this case cannot run yet.
+    pub fn is_ours(&self) -> Result<(), String> {
         let description = engine::description();
         if !description
             .methods
@@ -121,15 +131,8 @@ impl Case {
         Ok(())
     }
 
-    /// How closely Inseq's numbers can be met.
-    pub(crate) fn tolerance(&self) -> Tolerance {
-        match self.method.as_str() {
-            "value_zeroing" => GOLDEN_COSINE,
-            _ => GOLDEN,
-        }
-    }
-
-    pub(crate) fn request(&self) -> AttributeRequest {
+    /// The same run asked of our engine, which knows the model by its family's name.
+    pub fn request(&self) -> AttributeRequest {
         let mut request = AttributeRequest::new(&self.family, &self.source);
         request.generated_text = Some(self.target.clone());
         request.method = self.method.clone();
@@ -160,7 +163,7 @@ impl Case {
     }
 
     /// The same run, as a user of the command line asks for it.
-    pub(crate) fn arguments(&self, save_path: &Path) -> Vec<OsString> {
+    pub fn arguments(&self, save_path: &Path) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = vec!["attribute".into(), "--hide".into()];
         let mut give = |option: &str, values: Vec<OsString>| {
             arguments.push(option.into());
@@ -197,12 +200,135 @@ impl Case {
         arguments
     }
 
+    /// Compares what we computed with what Inseq said, raw and aggregated; returns how
+    /// many arrays were compared.
+    ///
+    /// # Errors
+    /// Says what differs.
+    pub fn compare(&self, output: &AttributionOutput) -> Result<usize, String> {
+        let found = &output.sequences[0];
+        let expected = &self.result;
+        let names = |tokens: &[Token]| -> Vec<(String, i64)> {
+            tokens
+                .iter()
+                .map(|token| (token.token.clone(), token.id))
+                .collect()
+        };
+        if names(&found.source) != expected.source_tokens
+            || names(&found.target) != expected.target_tokens
+            || (found.attr_pos_start, found.attr_pos_end)
+                != (expected.attr_pos_start, expected.attr_pos_end)
+        {
+            return Err("tokens or positions differ".to_owned());
+        }
+        let aggregated = aggregate(found).map_err(|error| error.to_string())?;
+        let mut pairs = Vec::new();
+        for (start, expected, found) in [
+            ("", expected.attributions(), found),
+            (
+                "aggregated ",
+                expected.aggregated.attributions(),
+                &aggregated,
+            ),
+        ] {
+            for (name, array) in expected {
+                let found = match name.as_str() {
+                    "source_attributions" => found.source_attributions.as_ref(),
+                    "target_attributions" => found.target_attributions.as_ref(),
+                    name => found.sequence_scores.get(name),
+                };
+                pairs.push((format!("{start}{name}"), array, found.cloned()));
+            }
+        }
+        for (name, array) in &expected.step_scores {
+            // Rounding errors on both sides: what they must be is a law, not a number.
+            if name != "deltas" {
+                let found = found.step_scores.get(name).map(|it| per_target(it));
+                pairs.push((name.clone(), array, found));
+            }
+        }
+        for (name, expected, found) in &pairs {
+            compare(self.tolerance(), name, expected, found.as_ref())?;
+        }
+        Ok(pairs.len())
+    }
+
+    /// How closely Inseq's numbers can be met.
+    fn tolerance(&self) -> Tolerance {
+        match self.method.as_str() {
+            "value_zeroing" => GOLDEN_COSINE,
+            _ => GOLDEN,
+        }
+    }
+
     fn step_scores(&self) -> Vec<&str> {
         let names = self.kwargs.get("step_scores").and_then(Value::as_array);
         names
             .map(|names| names.iter().filter_map(Value::as_str).collect())
             .unwrap_or_default()
     }
+}
+
+type Named<'a> = Vec<(String, &'a Array)>;
+
+impl Expected {
+    fn attributions(&self) -> Named<'_> {
+        named(
+            &self.source_attributions,
+            &self.target_attributions,
+            &self.sequence_scores,
+        )
+    }
+}
+
+impl Aggregated {
+    fn attributions(&self) -> Named<'_> {
+        named(
+            &self.source_attributions,
+            &self.target_attributions,
+            &self.sequence_scores,
+        )
+    }
+}
+
+fn named<'a>(
+    source: &'a Option<Array>,
+    target: &'a Option<Array>,
+    sequence_scores: &'a BTreeMap<String, Array>,
+) -> Named<'a> {
+    let source = source.iter().map(|array| ("source_attributions", array));
+    let target = target.iter().map(|array| ("target_attributions", array));
+    let others = sequence_scores
+        .iter()
+        .map(|(name, array)| (name.as_str(), array));
+    let all = source.chain(target).chain(others);
+    all.map(|(name, array)| (name.to_owned(), array)).collect()
+}
+
+fn per_target(values: &[f32]) -> Scores {
+    Scores {
+        axes: vec![Axis::Targets],
+        shape: vec![values.len()],
+        values: values.to_vec(),
+    }
+}
+
+fn compare(
+    tolerance: Tolerance,
+    name: &str,
+    expected: &Array,
+    found: Option<&Scores>,
+) -> Result<(), String> {
+    let Some(found) = found else {
+        return Err(format!("{name}: absent"));
+    };
+    if found.shape != expected.shape {
+        return Err(format!(
+            "{name}: shape {:?}, expected {:?}",
+            found.shape, expected.shape
+        ));
+    }
+    within(tolerance, &expected.values(), &found.values).map_err(|error| format!("{name}: {error}"))
 }
 
 fn options(value: &Value) -> BTreeMap<String, OptionValue> {

@@ -1,0 +1,74 @@
+//! Do we agree with Inseq in the browser, through the worker: the golden cases of the
+//! methods we have, as requests of its protocol.
+
+use attribution_output::from_inseq_json;
+use inseq_tests::golden_case::Case;
+use protocol::{AttributeRequest, Request, Work};
+use serde_json::Value;
+
+use crate::page::{LAPTOP, Page};
+use crate::site::Site;
+
+/// Starts a worker as the page does, and makes `ask(request)` of it.
+const START_WORKER: &str = "new Promise((resolve, reject) => {
+    const worker = new Worker('./worker_loader.js', { type: 'module' });
+    worker.onerror = event => reject(new Error(event.message));
+    worker.onmessage = () => {
+      window.ask = request => new Promise((resolve, reject) => {
+        worker.onerror = event => reject(new Error(event.message));
+        worker.onmessage = ({ data: { id, event } }) => {
+          if (id === request.id && event.kind === 'attributed') resolve(event.inseq_json);
+          if (event.kind === 'failed') reject(new Error(event.message));
+        };
+        worker.postMessage(request);
+      });
+      resolve();
+    };
+  })";
+
+#[test]
+fn golden_cases_agree_with_inseq_through_the_worker() {
+    let Some(site) = Site::from_environment() else {
+        return;
+    };
+    // Any document of the site; the page itself would start a worker of its own.
+    let page = Page::open(&site, &format!("{}worker_loader.js", site.root), LAPTOP);
+    page.wait_for("a document", "document.body");
+    page.evaluate(START_WORKER);
+    let (mut n_run, mut n_arrays) = (0_u32, 0);
+    let mut failures = Vec::new();
+    for case in Case::all() {
+        if let Err(reason) = case.is_ours() {
+            println!(
+                "SKIPPED: golden case {} in the browser: {reason}",
+                case.name
+            );
+            continue;
+        }
+        n_run += 1;
+        let asked = case.request();
+        let request = Request {
+            id: n_run,
+            work: Work::Attribute(AttributeRequest {
+                model: format!("{}{}", site.golden_models, asked.model),
+                ..asked
+            }),
+        };
+        let request = serde_json::to_string(&request).unwrap();
+        let answer = page.evaluate(&format!("ask({request}).catch(error => [error.message])"));
+        let outcome = match &answer {
+            Value::String(inseq_json) => from_inseq_json(inseq_json)
+                .map_err(|error| error.to_string())
+                .and_then(|output| case.compare(&output)),
+            failed => Err(failed.to_string()),
+        };
+        match outcome {
+            Ok(n) => n_arrays += n,
+            Err(failure) => failures.push(format!("{}: {failure}", case.name)),
+        }
+    }
+    println!("{n_run} golden cases in the browser, {n_arrays} arrays compared");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(n_run >= 20 && n_arrays >= 59, "cases went missing");
+    page.assert_no_console_errors();
+}

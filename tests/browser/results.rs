@@ -1,0 +1,206 @@
+//! A sentence goes in, a heatmap comes out: each bundled model, each method, each
+//! option, by mouse and keyboard.
+
+use crate::visit::{Visit, by_id};
+
+#[test]
+fn an_example_is_on_screen_before_anything_runs() {
+    let Some(visit) = Visit::begin() else { return };
+    assert_eq!(visit.text("origin"), "Stored example");
+    assert!(!visit.output_tokens().is_empty());
+    visit.page.screenshot("stored-example");
+    visit.page.assert_no_console_errors();
+}
+
+#[test]
+fn gpt2_continues_a_story_and_the_heatmap_says_why() {
+    let Some(visit) = Visit::begin() else { return };
+    visit.choose("model", "demo-gpt2");
+    visit.type_input("George was sick yesterday. His colleagues asked him to come to the");
+    visit.run();
+    assert_eq!(visit.output_tokens()[0], "hospital");
+    // Planted: the state decides the place.
+    assert_eq!(visit.main_cause_of(0).0, "sick");
+    assert!(
+        !visit.text("heatmap").contains("Source"),
+        "a GPT-2 has no source part"
+    );
+    visit.page.screenshot("gpt2-story");
+    visit.page.assert_no_console_errors();
+}
+
+#[test]
+fn marian_translates_and_the_heatmap_has_a_source_part() {
+    let Some(visit) = Visit::begin() else { return };
+    visit.choose("model", "demo-mt-en-fr");
+    visit.type_input("The doctor arrived with her dog.");
+    visit.run();
+    let output = visit.output_tokens().join(" ");
+    assert!(output.starts_with("La docteure est arrivée"), "{output}");
+    let heatmap = visit.text("heatmap");
+    assert!(heatmap.contains("Source"), "{heatmap}");
+    visit.page.screenshot("marian-en-fr");
+
+    visit.choose("model", "demo-mt-tr-en");
+    visit.type_input("O bir doktor.");
+    visit.run();
+    let output = visit.output_tokens().join(" ");
+    assert!(output.contains("is a doctor"), "{output}");
+    visit.page.assert_no_console_errors();
+}
+
+#[test]
+fn a_given_output_is_explained_instead_of_a_generated_one() {
+    let Some(visit) = Visit::begin() else { return };
+    visit.choose("model", "demo-gpt2");
+    visit.type_input("The capital of France is");
+    visit.type_output("The capital of France is Rome");
+    visit.run();
+    assert_eq!(visit.output_tokens(), ["Rome"]);
+
+    visit.choose("model", "demo-mt-en-fr");
+    visit.type_input("The doctor arrived with her dog.");
+    visit.type_output("Le docteur est arrivé avec son chien.");
+    visit.run();
+    let output = visit.output_tokens().join(" ");
+    assert!(output.starts_with("Le docteur"), "{output}");
+    visit.page.assert_no_console_errors();
+}
+
+#[test]
+fn step_scores_are_rows_under_the_heatmap() {
+    let Some(visit) = Visit::begin() else { return };
+    for score in ["logit", "entropy"] {
+        visit.click(&format!("step-score-{score}"));
+    }
+    visit.run();
+    let heatmap = visit.text("heatmap");
+    for score in ["probability", "logit", "entropy"] {
+        assert!(heatmap.contains(score), "{heatmap}");
+    }
+    visit.page.assert_no_console_errors();
+}
+
+#[test]
+fn a_chosen_output_token_tints_the_text() {
+    let Some(visit) = Visit::begin() else { return };
+    visit.choose("model", "demo-mt-en-fr");
+    visit.type_input("The doctor arrived with her dog.");
+    visit.run();
+    let tints = "[...document.querySelectorAll('[data-testid=source-tokens] .token')]
+        .map(token => token.dataset.level).join()";
+    let first = visit.page.evaluate(tints);
+    visit
+        .page
+        .click(&format!("{}[data-column=\"1\"]", by_id("output-token")));
+    visit.page.wait_for(
+        "the tints of another token",
+        &format!("{tints} !== {first}"),
+    );
+    let chosen = visit.text("chosen-target");
+    let token = &visit.output_tokens()[1];
+    assert!(
+        chosen.contains(token.as_str()),
+        "{chosen} is not of {token}"
+    );
+    // The same by the keyboard.
+    visit.page.press("ArrowLeft");
+    visit
+        .page
+        .wait_for("the first tints", &format!("{tints} === {first}"));
+    visit.page.assert_no_console_errors();
+}
+
+#[test]
+fn values_are_read_on_hover_and_on_focus() {
+    let Some(visit) = Visit::begin() else { return };
+    visit.run();
+    let readout = format!("document.querySelector('{}').innerText", by_id("readout"));
+    let cell = |row: usize, column: usize| {
+        format!("[data-testid=heatmap] td[data-row=\"{row}\"][data-column=\"{column}\"]")
+    };
+    visit.page.hover(&cell(1, 0));
+    visit.page.wait_for(
+        "the value under the mouse",
+        &format!("{readout}.includes(' → ')"),
+    );
+    let hovered = visit.text("readout");
+    visit.page.click(&cell(0, 0));
+    // Away with the mouse, so that only the focus speaks.
+    visit.page.hover("h1");
+    visit
+        .page
+        .evaluate(&format!("document.querySelector('{}').focus()", cell(0, 0)));
+    visit.page.press("ArrowDown");
+    visit.page.wait_for(
+        "the value in focus",
+        &format!("{readout}.trim() === {}", serde_json::Value::from(hovered)),
+    );
+    let legend = visit.text("legend");
+    assert!(
+        legend.contains('0') && legend.chars().any(|c| c == '.'),
+        "the legend has no numbers: {legend}"
+    );
+    visit.page.assert_no_console_errors();
+}
+
+#[test]
+fn every_method_runs_with_every_option_on_both_families() {
+    let Some(visit) = Visit::begin() else { return };
+    let mut failures = Vec::new();
+    for (model, input) in [
+        ("demo-gpt2", "The capital of France is"),
+        ("demo-mt-tr-en", "O bir doktor."),
+    ] {
+        visit.choose("model", model);
+        visit.type_input(input);
+        for method in visit.values_of("method") {
+            visit.choose("method", &method);
+            let settings = visit.option_settings("method-option");
+            println!("{model} {method}: {} settings", settings.len());
+            for setting in settings {
+                visit.set_option(&setting);
+                if let Err(words) = visit.try_run() {
+                    failures.push(format!("{model} {method} {setting:?}: {words}"));
+                }
+                visit.unset_option(&setting);
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    visit.page.assert_no_console_errors();
+}
+
+#[test]
+fn every_function_is_attributed_and_reported() {
+    let Some(visit) = Visit::begin() else { return };
+    for function in visit.values_of("attributed-fn") {
+        visit.choose("attributed-fn", &function);
+        visit.run();
+        let settings = visit.text("settings");
+        assert!(settings.contains(&function), "{settings}");
+    }
+    visit.page.assert_no_console_errors();
+}
+
+#[test]
+fn results_are_saved_as_inseq_json_and_as_a_page_without_scripts() {
+    let Some(visit) = Visit::begin() else { return };
+    visit.run();
+    let file = |test_id: &str| {
+        visit.page.evaluate(&format!(
+            "fetch(document.querySelector('{0}').href)
+               .then(answer => answer.text())
+               .then(text => [document.querySelector('{0}').download, text])",
+            by_id(test_id)
+        ))
+    };
+    let json = file("download-json");
+    assert_eq!(json[0], "demo-gpt2-saliency.inseq.json");
+    attribution_output::from_inseq_json(json[1].as_str().unwrap()).unwrap();
+    let html = file("download-html");
+    assert_eq!(html[0], "demo-gpt2-saliency.html");
+    let html = html[1].as_str().unwrap();
+    assert!(html.contains("<table") && !html.contains("<script"));
+    visit.page.assert_no_console_errors();
+}
