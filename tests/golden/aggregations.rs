@@ -12,7 +12,7 @@ use inseq_tests::tolerance::{GOLDEN, within};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::case::Array;
+use inseq_tests::golden_case::Array;
 
 #[derive(Deserialize)]
 struct Aggregations {

@@ -47,7 +47,7 @@ fn the_stored_example_is_what_a_bundled_model_computes() {
     if env::var_os(UPDATE).is_some() {
         fs::write(&path, inseq_json).unwrap();
     }
-    let stored = from_inseq_json(&fs::read_to_string(&path).unwrap()).unwrap();
+    let stored = from_inseq_json(fs::read_to_string(&path).unwrap()).unwrap();
     let computed = from_inseq_json(inseq_json).unwrap();
     assert_same(&stored, &computed);
 }

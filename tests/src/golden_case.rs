@@ -53,15 +53,17 @@ struct Aggregated {
     sequence_scores: BTreeMap<String, Array>,
 }
 
-/// Row-major, `null` for NaN.
+/// An array of a case file: row-major, `null` for NaN.
 #[derive(Deserialize)]
-struct Array {
-    shape: Vec<usize>,
+pub struct Array {
+    /// Length of each axis.
+    pub shape: Vec<usize>,
     data: Vec<Option<f32>>,
 }
 
 impl Array {
-    fn values(&self) -> Vec<f32> {
+    /// The values, NaN for `null`.
+    pub fn values(&self) -> Vec<f32> {
         self.data
             .iter()
             .map(|value| value.unwrap_or(f32::NAN))
