@@ -17,8 +17,8 @@ const START_WORKER: &str = "new Promise((resolve, reject) => {
       window.ask = request => new Promise((resolve, reject) => {
         worker.onerror = event => reject(new Error(event.message));
         worker.onmessage = ({ data: { id, event } }) => {
-          if (id === request.id && event.kind === 'attributed') resolve(event.inseq_json);
-          if (event.kind === 'failed') reject(new Error(event.message));
+          if (id === request.id && event.type === 'attributed') resolve(event.inseq_json);
+          if (event.type === 'failed') reject(new Error(event.message));
         };
         worker.postMessage(request);
       });

@@ -46,7 +46,7 @@ const STICKING_OUT: &str = "[...document.querySelectorAll('body *')]
     .map(it => it.outerHTML.slice(0, 120))";
 /// Controls whose text needs more room than they have.
 const CUT_OFF: &str = "[...document.querySelectorAll('button, .button, label, legend, .token, td')]
-    .filter(it => it.checkVisibility() && it.scrollWidth > it.clientWidth + 1 && it.clientWidth > 0)
+    .filter(it => it.checkVisibility() && !it.closest('.visually-hidden') && it.scrollWidth > it.clientWidth + 1 && it.clientWidth > 0)
     .map(it => it.outerHTML.slice(0, 120))";
 
 #[test]

@@ -35,6 +35,15 @@ fn layers_and_heads_are_picked_and_rolled_out() {
         visit.choose("model", model);
         visit.type_input(input);
         visit.choose("method", "attention");
+        if model == "demo-gpt2" {
+            visit.run();
+            visit.choose("way-layers", "rollout");
+            let words = visit.text("ways-failure");
+            assert!(words.contains("output_decoder_self_attentions"), "{words}");
+            visit.choose("way-layers", "mean");
+            // It stays chosen for the next model.
+            visit.click("method-option-output_decoder_self_attentions");
+        }
         visit.run();
         let usual = visit.text("heatmap");
         assert_sums_to_one(&visit);

@@ -81,7 +81,10 @@ impl WaysToLook {
             return Err("the result holds no sequence".to_owned());
         };
         let stages = self.stages(first)?;
-        let in_words = |error: attribution_output::Error| error.to_string();
+        let in_words = |error: attribution_output::Error| match error.hint() {
+            Some(hint) => format!("{error}; {hint}"),
+            None => error.to_string(),
+        };
         let mut seen = output
             .aggregate(&stages, Compatibility::Corrected)
             .map_err(in_words)?;

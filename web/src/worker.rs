@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use js_sys::Date;
+use js_sys::{Date, Reflect};
 use leptos::prelude::{GetUntracked, LocalStorage, Set, StoredValue, UpdateValue, WithValue};
 use protocol::{AttributeRequest, Event, Failure, FailureKind, Message, Request, Work};
 use serde::Serialize;
@@ -361,11 +361,11 @@ fn replaces(new: &Work, waiting: &Work) -> bool {
 }
 
 fn reason_of(event: &ErrorEvent) -> String {
-    let message = event.message();
-    if message.is_empty() {
-        "its program could not be loaded".to_owned()
-    } else {
-        message
+    // A program that cannot be loaded is told by a plain event, without a message.
+    let message = Reflect::get(event, &"message".into()).unwrap_or_default();
+    match message.as_string() {
+        Some(message) if !message.is_empty() => message,
+        _ => "its program could not be loaded".to_owned(),
     }
 }
 

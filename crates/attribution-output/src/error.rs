@@ -189,6 +189,11 @@ impl Error {
             Self::Folded { .. } => {
                 Some("make the attributions again, with their hidden coordinates kept".to_owned())
             }
+            Self::Rollout { .. } => Some(
+                "attribute with the method attention and its option \
+                 output_decoder_self_attentions"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }

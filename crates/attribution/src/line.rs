@@ -31,7 +31,7 @@ impl Sampling {
                 domain: OptionDomain::Integer {
                     default: Some(50),
                     minimum: 1,
-                    maximum: 1000,
+                    maximum: 100_000,
                 },
             },
             OptionDescription {

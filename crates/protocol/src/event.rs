@@ -14,7 +14,8 @@ pub struct Message {
 
 /// What the engine says while and after it carries out a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+// Not `kind`: a failure has a kind of its own, which would take its place.
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
     /// The worker is up and takes requests. Sent once, without a request.
     Ready,
@@ -108,4 +109,24 @@ pub struct TextToken {
     pub display: String,
     /// Whether it is a special token.
     pub is_special: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FailureKind;
+
+    #[test]
+    fn a_failure_crosses_as_it_is() {
+        let message = Message {
+            id: Some(3),
+            event: Event::Failed(Failure {
+                kind: FailureKind::Input,
+                message: "the input text is empty".to_owned(),
+                hint: None,
+            }),
+        };
+        let text = serde_json::to_string(&message).unwrap();
+        assert_eq!(serde_json::from_str::<Message>(&text).unwrap(), message);
+    }
 }
