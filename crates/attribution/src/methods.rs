@@ -41,6 +41,9 @@ const ENTRIES: &[MethodEntry] = &[
     value_zeroing::ENTRY,
 ];
 
+/// Descriptions cross to JavaScript, whose numbers are whole up to here.
+const LARGEST_IN_JAVASCRIPT: i64 = (1 << 53) - 1;
+
 /// The option of methods that draw random numbers.
 fn seed_option() -> OptionDescription {
     OptionDescription {
@@ -50,7 +53,7 @@ fn seed_option() -> OptionDescription {
         domain: OptionDomain::Integer {
             default: Some(0),
             minimum: 0,
-            maximum: i64::MAX,
+            maximum: LARGEST_IN_JAVASCRIPT,
         },
     }
 }
@@ -82,4 +85,25 @@ pub(crate) fn method(id: &str, given: &OptionValues) -> Result<Box<dyn Method>> 
     let description = (entry.describe)();
     let checked = CheckedOptions::new(description.id, &description.options, given)?;
     (entry.make)(&checked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limits_of_every_option_can_cross_to_javascript() {
+        for method in method_descriptions() {
+            for option in method.options {
+                if let OptionDomain::Integer {
+                    minimum, maximum, ..
+                } = option.domain
+                {
+                    let limit = LARGEST_IN_JAVASCRIPT;
+                    let place = (method.id, option.id);
+                    assert!(minimum >= -limit && maximum <= limit, "{place:?}");
+                }
+            }
+        }
+    }
 }
