@@ -338,11 +338,24 @@ impl Page {
 
     fn middle_of(&self, selector: &str) -> (f64, f64) {
         self.wait_for_selector(selector);
+        // What a failure or a result moves on its way is waited for, as a person would.
         let middle = self.evaluate(&format!(
-            "(() => {{ const it = {};
-               it.scrollIntoView({{ block: 'center', inline: 'center', behavior: 'instant' }});
-               const box = it.getBoundingClientRect();
-               return [box.x + box.width / 2, box.y + box.height / 2]; }})()",
+            "(async () => {{
+               const it = () => {};
+               const frame = () => new Promise(requestAnimationFrame);
+               const place = () => {{
+                 it().scrollIntoView({{ block: 'center', inline: 'center', behavior: 'instant' }});
+                 const box = it().getBoundingClientRect();
+                 return [box.x + box.width / 2, box.y + box.height / 2];
+               }};
+               for (let old = place(); ; ) {{
+                 await frame();
+                 await frame();
+                 const now = place();
+                 if (String(now) === String(old)) return now;
+                 old = now;
+               }}
+             }})()",
             element(selector)
         ));
         let number = |index: usize| middle[index].as_f64().expect("a box has coordinates");

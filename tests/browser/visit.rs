@@ -231,19 +231,43 @@ impl Visit {
     pub(crate) fn set_option(&self, setting: &OptionSetting) {
         match setting {
             OptionSetting::Defaults => {}
-            OptionSetting::Click { field } => self.click(field),
+            OptionSetting::Click { field } => self.toggle(field),
             OptionSetting::Choose { field, value, .. } => self.choose(field, value),
             OptionSetting::Type { field, value } => self.type_number(field, value),
         }
+    }
+
+    /// Clicks on a box and sees that it changed.
+    fn toggle(&self, field: &str) {
+        let checked = format!(
+            "document.querySelector({}).checked",
+            Value::from(by_id(field))
+        );
+        let before = self.page.evaluate(&checked);
+        self.click(field);
+        self.page
+            .wait_for(field, &format!("{checked} !== {before}"));
     }
 
     /// Undoes it.
     pub(crate) fn unset_option(&self, setting: &OptionSetting) {
         match setting {
             OptionSetting::Defaults => {}
-            OptionSetting::Click { field } => self.click(field),
+            OptionSetting::Click { field } => self.toggle(field),
             OptionSetting::Choose { field, default, .. } => self.choose(field, default),
             OptionSetting::Type { field, .. } => self.type_number(field, ""),
+        }
+    }
+}
+
+impl OptionSetting {
+    /// The test id of the field that is set, if one is.
+    pub(crate) fn field(&self) -> Option<&str> {
+        match self {
+            Self::Defaults => None,
+            Self::Click { field } | Self::Choose { field, .. } | Self::Type { field, .. } => {
+                Some(field)
+            }
         }
     }
 }
