@@ -63,6 +63,26 @@ fn a_given_output_must_continue_the_prompt() {
 }
 
 #[test]
+fn long_words_leave_the_form_in_reach() {
+    let Some(visit) = Visit::begin() else { return };
+    visit.choose("method", "layer_gradient_x_activation");
+    visit
+        .page
+        .type_into(&by_id("method-option-target_layer"), "transformer.h.99");
+    visit.page.press("Tab");
+    let words = visit.run_in_vain();
+    assert!(words.contains("transformer.h.{0..1}.mlp"), "{words}");
+    let share = "document.querySelector('[data-testid=error]').getBoundingClientRect().height \
+                 / innerHeight <= 0.4";
+    assert_eq!(visit.page.evaluate(share), true);
+    let is_off = "document.querySelector('[data-testid=method-option-multiply_by_inputs]').checked \
+                  === false";
+    visit.click("method-option-multiply_by_inputs");
+    assert_eq!(visit.page.evaluate(is_off), true);
+    visit.page.screenshot("mishap-long-words");
+}
+
+#[test]
 fn options_and_positions_out_of_range_are_refused() {
     let Some(visit) = Visit::begin() else { return };
     visit.choose("method", "integrated_gradients");

@@ -227,36 +227,53 @@ impl Visit {
         settings
     }
 
-    /// Does what a setting says.
-    pub(crate) fn set_option(&self, setting: &OptionSetting) {
-        match setting {
-            OptionSetting::Defaults => {}
-            OptionSetting::Click { field } => self.toggle(field),
-            OptionSetting::Choose { field, value, .. } => self.choose(field, value),
-            OptionSetting::Type { field, value } => self.type_number(field, value),
-        }
-    }
-
-    /// Clicks on a box and sees that it changed.
-    fn toggle(&self, field: &str) {
-        let checked = format!(
-            "document.querySelector({}).checked",
-            Value::from(by_id(field))
-        );
-        let before = self.page.evaluate(&checked);
-        self.click(field);
-        self.page
-            .wait_for(field, &format!("{checked} !== {before}"));
-    }
-
-    /// Undoes it.
-    pub(crate) fn unset_option(&self, setting: &OptionSetting) {
-        match setting {
-            OptionSetting::Defaults => {}
-            OptionSetting::Click { field } => self.toggle(field),
-            OptionSetting::Choose { field, default, .. } => self.choose(field, default),
-            OptionSetting::Type { field, .. } => self.type_number(field, ""),
-        }
+    /// Makes a setting, runs, unmakes it; returns the words about why there is no
+    /// result. All by one script in the page, where a few hundred runs would wait most
+    /// of the time for what the mouse does.
+    pub(crate) fn run_with(&self, setting: &OptionSetting) -> Option<String> {
+        let (field, value, default) = match setting {
+            OptionSetting::Defaults => (Value::Null, Value::Null, Value::Null),
+            OptionSetting::Click { field } => (field.as_str().into(), Value::Null, Value::Null),
+            OptionSetting::Choose {
+                field,
+                value,
+                default,
+            } => (
+                field.as_str().into(),
+                value.as_str().into(),
+                default.as_str().into(),
+            ),
+            OptionSetting::Type { field, value } => {
+                (field.as_str().into(), value.as_str().into(), "".into())
+            }
+        };
+        let words = self.page.evaluate(&format!(
+            "(async () => {{
+               const find = id => document.querySelector(`[data-testid=\"${{id}}\"]`);
+               const error = () => {{
+                 const it = find('error');
+                 return it?.checkVisibility() ? it : null;
+               }};
+               const set = value => {{
+                 const field = find({field});
+                 if (!field) return;
+                 if (field.type === 'checkbox') return field.click();
+                 field.value = value;
+                 field.dispatchEvent(new Event('input', {{ bubbles: true }}));
+                 field.dispatchEvent(new Event('change', {{ bubbles: true }}));
+               }};
+               set({value});
+               const old = {{ result: find('download-json').href, error: error() }};
+               find('run').click();
+               const isOver = () => !find('run').disabled &&
+                 (find('download-json').href !== old.result || (error() ?? old.error) !== old.error);
+               while (!isOver()) await new Promise(go => setTimeout(go, 5));
+               const words = error()?.innerText;
+               set({default});
+               return words;
+             }})()"
+        ));
+        words.as_str().map(str::to_owned)
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn FailureNotice(
 
 fn drawn(failure: Failure) -> impl IntoView {
     view! {
-        <div class="notice" data-testid="error">
+        <div class="notice" data-testid="error" tabindex="0">
             <p class="notice-title">{titled(failure.kind)}</p>
             <p data-testid="error-message">{sentence(&failure.message)}</p>
             {failure
