@@ -33,22 +33,13 @@ fn a_text_that_is_too_long_is_told_by_how_many_tokens() {
     let text = "The capital of France is ".repeat(40);
     visit.type_input(&text);
     let words = visit.run_in_vain();
-    let n_over: u32 = words
-        .split("shorten the text by ")
-        .chain(words.split("Shorten the text by "))
-        .nth(1)
-        .and_then(|rest| rest.split(' ').next())
-        .and_then(|number| number.parse().ok())
-        .or_else(|| number_before(&words, " tokens"))
-        .unwrap_or_else(|| panic!("no count of tokens: {words}"));
-    assert!((60..200).contains(&n_over), "{words}");
+    assert!(
+        words.contains("201 tokens, 73 more than the model's 128"),
+        "{words}"
+    );
     assert_eq!(input_of(&visit), text);
     visit.page.screenshot("mishap-too-long");
     visit.page.assert_no_console_errors();
-}
-
-fn number_before(words: &str, unit: &str) -> Option<u32> {
-    words.split(unit).next()?.rsplit(' ').next()?.parse().ok()
 }
 
 #[test]
@@ -71,7 +62,7 @@ fn long_words_leave_the_form_in_reach() {
         .type_into(&by_id("method-option-target_layer"), "transformer.h.99");
     visit.page.press("Tab");
     let words = visit.run_in_vain();
-    assert!(words.contains("transformer.h.{0..1}.mlp"), "{words}");
+    assert!(words.contains("transformer.h.{0..3}.mlp"), "{words}");
     let share = "document.querySelector('[data-testid=error]').getBoundingClientRect().height \
                  / innerHeight <= 0.4";
     assert_eq!(visit.page.evaluate(share), true);

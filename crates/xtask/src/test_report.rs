@@ -1,5 +1,6 @@
 //! Counts tests by what libtest prints.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use anyhow::Result;
@@ -9,10 +10,13 @@ use anyhow::Result;
 pub(crate) struct TestReport {
     n_passed: usize,
     n_failed: usize,
-    /// Each as `name: reason`.
+    n_skipped: usize,
+    /// Tests and, within tests, cases that were left out, each as `name: reason`.
     skipped: Vec<String>,
-    /// How many of the skipped ones libtest counts as passed: they returned.
-    n_skipped_by_themselves: usize,
+    /// Tests that returned. libtest counts those as passed that skipped themselves.
+    returned: BTreeSet<String>,
+    /// How many of those there were.
+    n_passed_in_vain: usize,
     /// Names of tests and steps.
     failed: Vec<String>,
     /// Whether a failed run has been told by a failed test.
@@ -36,7 +40,11 @@ impl TestReport {
         }
         if let Some(skip) = line.strip_prefix("SKIPPED: ") {
             self.skipped.push(skip.to_owned());
-            self.n_skipped_by_themselves += 1;
+            let test = skip.split(": ").next().unwrap_or_default();
+            if self.returned.remove(test) {
+                self.n_skipped += 1;
+                self.n_passed_in_vain += 1;
+            }
         } else if let Some(counts) = line.strip_prefix("test result: ") {
             self.add_counts(counts);
         } else if let Some(test) = line.strip_prefix("test ") {
@@ -68,7 +76,9 @@ impl TestReport {
 
     /// Reads `name ... outcome`; names of doctests hold spaces.
     fn read_test(&mut self, text: &str) {
-        if let Some(name) = text.strip_suffix(" ... FAILED") {
+        if let Some(name) = text.strip_suffix(" ... ok") {
+            self.returned.insert(name.to_owned());
+        } else if let Some(name) = text.strip_suffix(" ... FAILED") {
             self.failed.push(name.to_owned());
             self.has_failed_test = true;
         } else if let Some((name, reason)) = text.split_once(" ... ignored") {
@@ -79,6 +89,7 @@ impl TestReport {
                 reason
             };
             self.skipped.push(format!("{name}: {reason}"));
+            self.n_skipped += 1;
         }
     }
 
@@ -106,12 +117,11 @@ impl fmt::Display for TestReport {
         for name in &self.failed {
             writeln!(f, "failed: {name}")?;
         }
-        let n_passed = self.n_passed.saturating_sub(self.n_skipped_by_themselves);
+        let n_passed = self.n_passed.saturating_sub(self.n_passed_in_vain);
         writeln!(
             f,
             "{n_passed} passed, {} failed, {} skipped",
-            self.n_failed,
-            self.skipped.len()
+            self.n_failed, self.n_skipped
         )
     }
 }
@@ -159,6 +169,18 @@ mod tests {
         );
         assert!(shown.contains(&"SKIPPED: a: no adapter"));
         assert!(!shown.contains(&"    a"));
+    }
+
+    #[test]
+    fn a_case_left_out_is_listed_and_its_test_passed() {
+        let (report, _) = report(
+            "test a ... ok\n\n---- a stdout ----\nSKIPPED: case 3: draws at random\n\n\
+             test result: ok. 1 passed; 0 failed; 0 ignored\n",
+        );
+        assert_eq!(
+            report.to_string(),
+            "skipped: case 3: draws at random\n1 passed, 0 failed, 0 skipped\n"
+        );
     }
 
     #[test]
