@@ -9,4 +9,5 @@ mod attribute;
 mod broken_models;
 mod dataset;
 mod expect;
+mod readme;
 mod texts;

@@ -4,8 +4,10 @@ use std::ops::Range;
 use attribution_output::{Attribution, Axis, Scores, Spelling, Token};
 use models::{SequenceModel, Side, Tokenizer};
 
+use crate::contrast::Contrast;
 use crate::run::{Collected, Run};
-use crate::{Choices, Request, Result, methods, step_functions};
+use crate::step_functions::Named;
+use crate::{Choices, Request, Result, methods};
 
 /// Attributes each target of a text to the tokens before it, and to the source.
 ///
@@ -22,30 +24,82 @@ pub async fn attribute(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Attribution> {
     let method = methods::method(&request.method, &request.method_options)?;
-    let function =
-        step_functions::attributed_function(&request.attributed_fn, &request.attributed_fn_args)?;
-    let reported = step_functions::step_scores(&request.step_scores, &request.step_scores_args)?;
+    let functions = &request.step_functions;
+    let function = functions.attributed(&request.attributed_fn, &request.attributed_fn_args)?;
+    let reported = functions.step_scores(&request.step_scores, &request.step_scores_args)?;
     let range = request.range()?;
+    let given = &request.step_scores_args;
+    let contrast = Contrast::read("step scores", given, model, request, &range)?;
 
     let run = Run::new(model, request, &range, function, progress)?;
-    let mut step_scores = BTreeMap::new();
-    if !reported.is_empty() {
-        let hidden = run.clean_pass()?.hidden.detached();
-        let choices = Choices::new(model, hidden, run.target_ids);
-        for (id, function) in reported {
-            step_scores.insert(id, function.score(&choices)?.read().await?);
-        }
-    }
+    let mut step_scores = scores_by_step(&run, &reported, contrast.as_ref()).await?;
     let mut collected = method.attribute(&run).await?;
     if let Some(deltas) = collected.deltas.take() {
         step_scores.insert("deltas".to_owned(), deltas);
     }
-    Ok(assemble(model, request, &range, collected, step_scores))
+    let labels = run.contrast.as_ref().or(contrast.as_ref());
+    let target = labeled_tokens(model, request, &range, labels);
+    Ok(assemble(
+        model,
+        request,
+        target,
+        &range,
+        collected,
+        step_scores,
+    ))
+}
+
+/// Each reported function's value for each target. A contrast always has a run of its
+/// own here.
+async fn scores_by_step(
+    run: &Run<'_>,
+    reported: &[Named],
+    contrast: Option<&Contrast>,
+) -> Result<BTreeMap<String, Vec<f32>>> {
+    let mut step_scores = BTreeMap::new();
+    if reported.is_empty() {
+        return Ok(step_scores);
+    }
+    let hidden = run.clean_pass()?.states.hidden.detached();
+    let mut choices = Choices::new(run.model, hidden.clone(), run.target_ids);
+    if let Some(contrast) = contrast {
+        let own = run.attributed(&run.embeddings()?);
+        let targets = 0..run.target_ids.len();
+        let states = run.contrast_states(contrast, &hidden, targets, &own)?;
+        choices = choices.with_contrast(states, &contrast.ids);
+    }
+    for (id, function) in reported {
+        step_scores.insert(id.clone(), function.score(&choices)?.read().await?);
+    }
+    Ok(step_scores)
+}
+
+/// The output's tokens. A target that stands against another token is labeled with
+/// both, contrast first, and the id −1.
+fn labeled_tokens(
+    model: &dyn SequenceModel,
+    request: &Request,
+    range: &Range<usize>,
+    contrast: Option<&Contrast>,
+) -> Vec<Token> {
+    let tokenizer = model.tokenizer();
+    let mut target = tokens(tokenizer, Side::Target, &request.target);
+    let Some(contrast) = contrast else {
+        return target;
+    };
+    let counterparts = tokens(tokenizer, Side::Target, &contrast.ids);
+    for (own, other) in target[range.clone()].iter_mut().zip(counterparts) {
+        if own.token != other.token {
+            *own = Token::new(-1, format!("{} → {}", other.token, own.token));
+        }
+    }
+    target
 }
 
 fn assemble(
     model: &dyn SequenceModel,
     request: &Request,
+    target: Vec<Token>,
     range: &Range<usize>,
     collected: Collected,
     step_scores: BTreeMap<String, Vec<f32>>,
@@ -66,7 +120,6 @@ fn assemble(
         scores
     });
     let tokenizer = model.tokenizer();
-    let target = tokens(tokenizer, Side::Target, &request.target);
     Attribution {
         kind: collected.kind,
         spelling: Spelling::from_class_names(tokenizer.class_name(), summary.class_name),

@@ -6,6 +6,8 @@ use models::{Cache, Inputs, NoProbe, Side};
 use tensor::{BackAxis, Tensor};
 
 use crate::run::{Run, TextIds};
+use crate::sides::Sides;
+use crate::states::States;
 use crate::{Error, Result};
 
 /// Tokens in one forward pass from which on more make it no faster: products with
@@ -24,8 +26,8 @@ pub(crate) struct ChangedTexts<'r, 'a> {
     scaling: DecoderScaling,
     n_at_most: Option<usize>,
     clean: Cache,
-    /// Before each target of the unchanged text, `[targets, hidden]`.
-    clean_hidden: Tensor,
+    /// Of the unchanged text.
+    clean_states: States,
 }
 
 /// What the decoder makes of embeddings.
@@ -60,14 +62,16 @@ impl<'r, 'a> ChangedTexts<'r, 'a> {
         };
         let mut clean = Cache::default();
         let cache = Some(&mut clean);
-        let clean_hidden = run.model.forward(&inputs, positions, cache, &mut NoProbe)?;
+        let hidden = run.model.forward(&inputs, positions, cache, &mut NoProbe)?;
+        let own = run.attributed(&run.embeddings()?);
+        let clean_states = run.states(hidden, targets.clone(), &own)?;
         Ok(Self {
             run,
             targets,
             scaling,
             n_at_most: None,
             clean,
-            clean_hidden,
+            clean_states,
         })
     }
 
@@ -76,23 +80,21 @@ impl<'r, 'a> ChangedTexts<'r, 'a> {
         Self { n_at_most, ..self }
     }
 
-    /// What `look` makes of the hidden states before the unchanged text's targets.
+    /// What `look` makes of the states before the unchanged text's targets.
     pub(crate) async fn look_at_unchanged(
         &self,
-        look: impl Fn(&Tensor, Range<usize>) -> Result<Tensor>,
+        look: impl Fn(&States) -> Result<Tensor>,
     ) -> Result<Vec<f32>> {
-        Ok(look(&self.clean_hidden, self.targets.clone())?
-            .read()
-            .await?)
+        Ok(look(&self.clean_states)?.read().await?)
     }
 
-    /// What `look` makes of the hidden states before each text's targets: for hidden
-    /// states `[texts, targets, hidden]` of some targets it returns `[texts, targets, ..]`.
+    /// What `look` makes of the states before each text's targets: for states
+    /// `[texts, targets, hidden]` of some targets it returns `[texts, targets, ..]`.
     /// `report` is told how many texts are done.
     pub(crate) async fn look_at(
         &self,
         texts: &[TextIds],
-        look: impl Fn(&Tensor, Range<usize>) -> Result<Tensor>,
+        look: impl Fn(&States) -> Result<Tensor>,
         report: impl Fn(usize),
     ) -> Result<Vec<Vec<f32>>> {
         let unchanged = self.look_at_unchanged(&look).await?;
@@ -111,9 +113,9 @@ impl<'r, 'a> ChangedTexts<'r, 'a> {
             let (batch, later) = rest.split_at(self.n_at_once(rest));
             rest = later;
             let batch_texts: Vec<&TextIds> = batch.iter().map(|(_, n)| &texts[*n]).collect();
-            let (targets, hidden) = self.forward(*change, &batch_texts)?;
-            let values = look(&hidden, targets.clone())?.read().await?;
-            let first = (targets.start - self.targets.start) * width;
+            let states = self.forward(*change, &batch_texts)?;
+            let values = look(&states)?.read().await?;
+            let first = (states.targets.start - self.targets.start) * width;
             let rows = values.chunks_exact(values.len() / batch.len());
             for ((_, index), row) in batch.iter().zip(rows) {
                 seen[*index][first..].copy_from_slice(row);
@@ -140,9 +142,9 @@ impl<'r, 'a> ChangedTexts<'r, 'a> {
         }
     }
 
-    /// Hidden states before those targets that may have changed, `[texts, targets,
-    /// hidden]`, of texts whose first change is `change` or later.
-    fn forward(&self, change: Change, texts: &[&TextIds]) -> Result<(Range<usize>, Tensor)> {
+    /// States before those targets that may have changed, `[texts, targets, hidden]`, of
+    /// texts whose first change is `change` or later.
+    fn forward(&self, change: Change, texts: &[&TextIds]) -> Result<States> {
         let first = match change {
             Change::InPrefix(first) => first,
             Change::InSource | Change::Nowhere => 0,
@@ -183,7 +185,12 @@ impl<'r, 'a> ChangedTexts<'r, 'a> {
         let inputs = Inputs { source, prefix };
         let model = self.run.model;
         let hidden = model.forward(&inputs, &positions, cache, &mut NoProbe)?;
-        Ok((targets, hidden))
+        let whole: Vec<&[u32]> = texts.iter().map(|text| text.prefix.as_slice()).collect();
+        let moved = Sides {
+            source: inputs.source,
+            prefix: Some(self.embed(Side::Target, &whole)?),
+        };
+        self.run.states(hidden, targets, &moved)
     }
 
     /// Embeddings of texts of one length, `[texts, tokens, hidden]`; of one text,

@@ -53,6 +53,6 @@ pub(crate) async fn score_changes(
 
 /// Each target's score when the attributed inputs are these.
 pub(crate) async fn scores_at(run: &Run<'_>, inputs: &Sides<Tensor>) -> Result<Vec<f32>> {
-    let hidden = run.pass(inputs)?.hidden.detached();
-    Ok(run.scores(&hidden)?.read().await?)
+    let states = run.pass(inputs)?.states.detached();
+    Ok(run.scores(&states)?.read().await?)
 }

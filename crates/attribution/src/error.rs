@@ -1,3 +1,5 @@
+use crate::FormulaError;
+
 /// Why an attribution cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -32,6 +34,76 @@ pub enum Error {
         expected: String,
         /// What it was.
         found: String,
+    },
+    /// An option without a default that is not given.
+    #[error("{owner}: option {option} must be given: {expected}")]
+    MissingOption {
+        /// The method or function.
+        owner: String,
+        /// The option.
+        option: &'static str,
+        /// What it may be.
+        expected: String,
+    },
+    /// A step function cannot have this id.
+    #[error("a step function of your own cannot be named {id:?}")]
+    FunctionName {
+        /// The id.
+        id: String,
+    },
+    /// A formula that cannot be read.
+    #[error("formula of {id}: {source}")]
+    Formula {
+        /// The id of the function.
+        id: String,
+        /// What is wrong, and where.
+        source: FormulaError,
+    },
+    /// A contrast of the source, for a model that has none.
+    #[error("contrast_sources is given, but {family} models read no source text")]
+    ContrastSource {
+        /// The model's family.
+        family: &'static str,
+    },
+    /// Alignments with nothing to align.
+    #[error("contrast_targets_alignments is given without contrast_targets")]
+    AlignmentWithoutTarget,
+    /// An alignment names a position that does not exist.
+    #[error(
+        "contrast_targets_alignments: pair {pair:?} is outside of the texts, which have \
+         {n_output} and {n_contrast} tokens"
+    )]
+    AlignmentOutside {
+        /// Position in the output, position in the contrast text.
+        pair: [usize; 2],
+        /// Tokens of the output.
+        n_output: usize,
+        /// Tokens of the contrast text.
+        n_contrast: usize,
+    },
+    /// A target stands against a token that no run of the model chooses.
+    #[error(
+        "position {position} of the output is aligned with position 0 of the contrast, which is \
+         given and not chosen"
+    )]
+    ContrastNotChosen {
+        /// Position of the target.
+        position: usize,
+    },
+    /// A comparison of two runs as attributed function, where there is one run only.
+    #[error(
+        "{function} compares two runs, and as attributed function it has only one without \
+         contrast_force_inputs and a contrast"
+    )]
+    ContrastNotForced {
+        /// The function.
+        function: String,
+    },
+    /// The attributed function is constant, or moves in steps.
+    #[error("{function} has no gradient by the attributed tokens")]
+    NoGradient {
+        /// The function.
+        function: String,
     },
     /// A position that the output does not have.
     #[error("{option} is {position}, the output has {n_tokens} tokens")]

@@ -4,19 +4,25 @@ use std::ops::Range;
 
 use tensor::{References, Shape, Tensor, Usage, pullback, pullback_by};
 
-use crate::Result;
 use crate::rescale::{Rescale, RescaleRule};
 use crate::run::{Pass, Run};
 use crate::sides::Sides;
+use crate::states::States;
+use crate::{Error, Result};
 
 /// The reverse pass of one forward pass, from scores to hidden states.
 ///
-/// Each target's score depends on its own hidden state alone, so one cotangent of
-/// ones gives every target's own gradient there.
+/// Each target's score depends on the hidden states just before it alone, so one
+/// cotangent of ones gives every target's own gradient there.
 pub(crate) struct Reverse {
     inputs: Sides<Tensor>,
+    ends: Vec<End>,
+}
+
+/// One of the states that the scores depend on.
+struct End {
     /// `[.., targets, hidden]`
-    hidden: Tensor,
+    state: Tensor,
     /// Gradients of the scores there, `[.., targets, hidden]`.
     by_target: Tensor,
     /// What is followed in place of derivatives.
@@ -25,14 +31,19 @@ pub(crate) struct Reverse {
 
 impl Reverse {
     pub(crate) fn new(run: &Run<'_>, pass: &Pass) -> Result<Self> {
-        let hidden = pass.hidden.detached().traced();
-        let scores = run.scores_of(&hidden, pass.targets.clone())?;
-        let by_target = pullback(&scores, &ones_like(&scores)?, &[&hidden])?.remove(0);
+        let states = pass.states.as_leaves();
+        let scores = differentiable(run, run.scores(&states)?)?;
+        let by_target = pullback(&scores, &ones_like(&scores)?, &states.traced())?;
+        let ends = pass.states.traced().into_iter().zip(by_target);
         Ok(Self {
             inputs: pass.inputs.clone(),
-            hidden: pass.hidden.clone(),
-            by_target,
-            rule: None,
+            ends: ends
+                .map(|(state, by_target)| End {
+                    state: state.clone(),
+                    by_target,
+                    rule: None,
+                })
+                .collect(),
         })
     }
 
@@ -41,25 +52,30 @@ impl Reverse {
     pub(crate) fn by_rescaling(
         run: &Run<'_>,
         pass: &Pass,
-        reference: &Tensor,
+        reference: &States,
         rescale: Rescale,
     ) -> Result<Self> {
-        let hidden = pass.hidden.detached().traced();
-        let reference_hidden = reference.detached().traced();
-        let scores = run.scores(&hidden)?;
-        let references = References::new(&scores, &run.scores(&reference_hidden)?)?;
+        let states = pass.states.as_leaves();
+        let scores = differentiable(run, run.scores(&states)?)?;
+        let references = References::new(&scores, &run.scores(&reference.as_leaves())?)?;
         let rule = RescaleRule::new(references, rescale);
         let ones = ones_like(&scores)?;
-        let by_target =
-            pullback_by(&scores, &ones, &[&hidden], &|link| rule.share(link))?.remove(0);
+        let by_target = pullback_by(&scores, &ones, &states.traced(), &|link| rule.share(link))?;
+        let mut ends = Vec::new();
+        let pairs = pass.states.traced().into_iter().zip(reference.traced());
+        for ((state, reference), by_target) in pairs.zip(by_target) {
+            ends.push(End {
+                state: state.clone(),
+                by_target,
+                rule: Some(RescaleRule::new(
+                    References::new(state, reference)?,
+                    rescale,
+                )),
+            });
+        }
         Ok(Self {
             inputs: pass.inputs.clone(),
-            hidden: pass.hidden.clone(),
-            by_target,
-            rule: Some(RescaleRule::new(
-                References::new(&pass.hidden, reference)?,
-                rescale,
-            )),
+            ends,
         })
     }
 
@@ -76,29 +92,58 @@ impl Reverse {
         targets: Range<usize>,
         values: &[&Tensor],
     ) -> Result<Vec<Tensor>> {
-        let shape = self.by_target.shape();
-        let n_targets = shape.lengths()[shape.rank() - 2];
-        let n_chosen = targets.len();
-        // One cotangent for each target: its own row, zeros elsewhere.
-        let mut own_row = vec![0.0; n_chosen * n_targets];
-        for (row, target) in own_row.chunks_exact_mut(n_targets).zip(targets) {
-            row[target] = 1.0;
+        let mut sums: Vec<Tensor> = Vec::new();
+        for end in &self.ends {
+            let cotangents = own_rows(&end.by_target, targets.clone())?;
+            let gradients = match &end.rule {
+                Some(rule) => {
+                    pullback_by(&end.state, &cotangents, values, &|link| rule.share(link))
+                }
+                None => pullback(&end.state, &cotangents, values),
+            }?;
+            sums = match sums.is_empty() {
+                true => gradients,
+                false => {
+                    let pairs = sums.iter().zip(&gradients);
+                    let added = pairs.map(|(sum, gradient)| sum.add(gradient));
+                    added.collect::<Result<_, _>>()?
+                }
+            };
         }
-        let mut lengths = vec![1; shape.rank() + 1];
-        lengths[0] = n_chosen;
-        lengths[shape.rank() - 1] = n_targets;
-        let own_row = Tensor::upload(
-            self.by_target.device(),
-            own_row,
-            Shape::new(lengths),
-            Usage::Value,
-        )?;
-        let cotangents = self.by_target.multiply(&own_row)?;
-        Ok(match &self.rule {
-            Some(rule) => pullback_by(&self.hidden, &cotangents, values, &|link| rule.share(link)),
-            None => pullback(&self.hidden, &cotangents, values),
-        }?)
+        Ok(sums)
     }
+}
+
+/// Scores of a function that has derivatives.
+fn differentiable(run: &Run<'_>, scores: Tensor) -> Result<Tensor> {
+    if scores.is_traced() {
+        return Ok(scores);
+    }
+    Err(Error::NoGradient {
+        function: run.function_id.to_owned(),
+    })
+}
+
+/// One cotangent for each target, `[targets, .., all targets, hidden]`: its own row,
+/// zeros elsewhere.
+fn own_rows(by_target: &Tensor, targets: Range<usize>) -> Result<Tensor> {
+    let shape = by_target.shape();
+    let n_targets = shape.lengths()[shape.rank() - 2];
+    let n_chosen = targets.len();
+    let mut own_row = vec![0.0; n_chosen * n_targets];
+    for (row, target) in own_row.chunks_exact_mut(n_targets).zip(targets) {
+        row[target] = 1.0;
+    }
+    let mut lengths = vec![1; shape.rank() + 1];
+    lengths[0] = n_chosen;
+    lengths[shape.rank() - 1] = n_targets;
+    let own_row = Tensor::upload(
+        by_target.device(),
+        own_row,
+        Shape::new(lengths),
+        Usage::Value,
+    )?;
+    Ok(by_target.multiply(&own_row)?)
 }
 
 fn ones_like(scores: &Tensor) -> Result<Tensor> {

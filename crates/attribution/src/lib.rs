@@ -7,12 +7,15 @@
 //! how a model is built (`models`), how results are merged or drawn
 //! (`attribution-output`, `heatmap`). No file, no clock, no unseeded random number.
 
+mod alignment;
 mod attribute;
 mod changed_texts;
 mod choices;
 mod completeness;
+mod contrast;
 mod draws;
 mod error;
+mod formula;
 mod gradients;
 mod layer_values;
 mod layers;
@@ -32,6 +35,7 @@ mod resumed;
 mod ridge;
 mod run;
 mod sides;
+mod states;
 mod step_function;
 mod step_functions;
 mod word_path;
@@ -39,10 +43,11 @@ mod word_path;
 pub use attribute::attribute;
 pub use choices::Choices;
 pub use error::{Error, Result};
+pub use formula::{Formula, FormulaError, FormulaProblem};
 pub use method::MethodDescription;
 pub use methods::{DEFAULT_METHOD, method_descriptions};
 pub use options::{OptionDescription, OptionDomain, OptionValue, OptionValues};
 pub use path::Quadrature;
 pub use request::{DEFAULT_MEMORY_BUDGET_BYTES, Fold, Request};
-pub use step_function::{FunctionDescription, StepFunction};
-pub use step_functions::{DEFAULT_FUNCTION, function_descriptions};
+pub use step_function::{DropoutRuns, FunctionDescription, StepFunction};
+pub use step_functions::{DEFAULT_FUNCTION, StepFunctions};

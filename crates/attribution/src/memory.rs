@@ -25,7 +25,7 @@ impl Chunks {
         let attention = 3 * summary.n_heads * n_tokens * n_tokens;
         let layer = 16 * summary.hidden_size * n_tokens + attention;
         let logits = 4 * run.positions.len() * summary.vocabulary_size;
-        let forward_bytes = VALUE * (layer * summary.n_layers + logits);
+        let forward_bytes = VALUE * (layer * summary.n_layers + logits) * run.n_runs();
         let reverse_bytes = VALUE * 2 * layer;
         let half = run.memory_budget_bytes / 2;
         let n_points = (half / forward_bytes.max(1)).clamp(1, n_points.max(1));

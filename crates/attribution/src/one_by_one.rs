@@ -208,11 +208,18 @@ impl PrefixSums<'_, '_> {
             let hidden = run
                 .model
                 .forward(&inputs, &positions, cache, &mut NoProbe)?;
-            let moved = Sides {
+            let whole = Sides {
                 source: None,
-                prefix: Some(moved),
+                prefix: Some(self.whole(&embeddings, &moved, first)?),
             };
-            let reverse = Reverse::new(run, &Pass::of_targets(moved, hidden, targets.clone()))?;
+            let pass = Pass {
+                states: run.states(hidden, targets.clone(), &whole)?,
+                inputs: Sides {
+                    source: None,
+                    prefix: Some(moved),
+                },
+            };
+            let reverse = Reverse::new(run, &pass)?;
             let weights = by_spot(&rest, some, first, |point| point.weight)?;
             for (piece, of_piece) in pieces(targets.len(), chunks.n_targets).enumerate() {
                 let gradients = reverse.gradients(of_piece.clone())?;
@@ -228,5 +235,19 @@ impl PrefixSums<'_, '_> {
             }
         }
         Ok(sums)
+    }
+
+    /// The prefix with its tokens from `first` on at their spots, `[spots, tokens,
+    /// hidden]`.
+    fn whole(&self, own: &Tensor, moved: &Tensor, first: usize) -> Result<Tensor> {
+        if first == 0 {
+            return Ok(moved.clone());
+        }
+        let before = own.narrow(BackAxis(1), 0, first)?;
+        let mut shape = moved.shape().lengths().to_vec();
+        let rank = shape.len();
+        shape[rank - 2] = first;
+        let before = before.broadcast(2, &shape)?;
+        Ok(before.concatenate(moved, BackAxis(1))?)
     }
 }

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use models::Side;
+
 use crate::{Error, Result};
 
 /// One option of a method or step function.
@@ -56,6 +58,14 @@ pub enum OptionDomain {
         /// A text that it could be.
         example: &'static str,
     },
+    /// A text whose tokens are needed. Not used when not given. An asker gives the
+    /// text; whoever has the tokenizer at hand puts its ids in the text's place.
+    Tokens {
+        /// Whose tokens they are.
+        side: Side,
+        /// A text that it could be.
+        example: &'static str,
+    },
     /// Numbers, texts, lists and maps in a form of its own, which its owner checks.
     /// Not used when not given.
     Structure {
@@ -77,7 +87,7 @@ pub enum OptionValue {
     Number(f64),
     /// For [`OptionDomain::Choice`] and [`OptionDomain::Text`].
     Text(String),
-    /// For [`OptionDomain::Structure`].
+    /// For [`OptionDomain::Structure`], and ids for [`OptionDomain::Tokens`].
     List(Vec<OptionValue>),
     /// For [`OptionDomain::Structure`].
     Map(BTreeMap<String, OptionValue>),
@@ -191,12 +201,38 @@ impl<'a> CheckedOptions<'a> {
         }
     }
 
+    /// Token ids; an error if the text still stands in their place.
+    pub(crate) fn ids(&self, id: &'static str) -> Result<Option<Vec<u32>>> {
+        let OptionDomain::Tokens { .. } = self.domain(id) else {
+            self.not_of_this_kind(id);
+        };
+        let Some(value) = self.given.get(id) else {
+            return Ok(None);
+        };
+        let ids = token_ids(value).filter(|ids| !ids.is_empty());
+        ids.map(Some).ok_or_else(|| Error::OptionValue {
+            owner: self.owner.to_owned(),
+            option: id,
+            expected: "a list of token ids".to_owned(),
+            found: value.to_string(),
+        })
+    }
+
     /// As it was given; its owner reads it, or refuses it with
     /// [`bad_value`](Self::bad_value).
     pub(crate) fn structure(&self, id: &str) -> Option<&OptionValue> {
         match self.domain(id) {
             OptionDomain::Structure { .. } => self.given.get(id),
             _ => self.not_of_this_kind(id),
+        }
+    }
+
+    /// Says that there must be a value.
+    pub(crate) fn missing(&self, id: &'static str) -> Error {
+        Error::MissingOption {
+            owner: self.owner.to_owned(),
+            option: id,
+            expected: self.domain(id).to_string(),
         }
     }
 
@@ -225,6 +261,17 @@ impl<'a> CheckedOptions<'a> {
     }
 }
 
+fn token_ids(value: &OptionValue) -> Option<Vec<u32>> {
+    let id = |value: &OptionValue| match value {
+        OptionValue::Integer(id) => u32::try_from(*id).ok(),
+        _ => None,
+    };
+    match value {
+        OptionValue::List(values) => values.iter().map(id).collect(),
+        _ => None,
+    }
+}
+
 impl OptionDomain {
     fn contains(&self, value: &OptionValue) -> bool {
         match (self, value) {
@@ -250,8 +297,9 @@ impl OptionDomain {
             (OptionDomain::Choice { choices, .. }, OptionValue::Text(value)) => {
                 choices.contains(&value.as_str())
             }
-            (OptionDomain::Text { .. }, OptionValue::Text(_))
+            (OptionDomain::Text { .. } | OptionDomain::Tokens { .. }, OptionValue::Text(_))
             | (OptionDomain::Structure { .. }, _) => true,
+            (OptionDomain::Tokens { .. }, value) => token_ids(value).is_some(),
             _ => false,
         }
     }
@@ -270,7 +318,9 @@ impl fmt::Display for OptionDomain {
             OptionDomain::Choice { choices, .. } => {
                 write!(formatter, "one of {}", choices.join(", "))
             }
-            OptionDomain::Text { example, .. } => write!(formatter, "a text such as {example:?}"),
+            OptionDomain::Text { example, .. } | OptionDomain::Tokens { example, .. } => {
+                write!(formatter, "a text such as {example:?}")
+            }
             OptionDomain::Structure { form, example } => {
                 write!(formatter, "{form}, such as {example}")
             }

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use attribution_output::Compatibility;
 
-use crate::OptionValues;
+use crate::{OptionValues, StepFunctions};
 
 /// Bytes that intermediate values may take when the caller sets no budget.
 pub const DEFAULT_MEMORY_BUDGET_BYTES: usize = 256 << 20;
@@ -24,6 +24,8 @@ pub struct Request {
     pub method: String,
     /// The method's options.
     pub method_options: OptionValues,
+    /// The step functions that there are.
+    pub step_functions: StepFunctions,
     /// Id of the attributed function.
     pub attributed_fn: String,
     /// Its options.
@@ -68,6 +70,7 @@ impl Request {
             attr_pos_end: None,
             method: crate::DEFAULT_METHOD.to_owned(),
             method_options: OptionValues::new(),
+            step_functions: StepFunctions::default(),
             attributed_fn: crate::DEFAULT_FUNCTION.to_owned(),
             attributed_fn_args: OptionValues::new(),
             step_scores: Vec::new(),
@@ -87,8 +90,10 @@ impl Request {
     /// If a name is unknown, or an option or its value does not fit.
     pub fn check_names(&self) -> crate::Result<()> {
         crate::methods::method(&self.method, &self.method_options)?;
-        crate::step_functions::attributed_function(&self.attributed_fn, &self.attributed_fn_args)?;
-        crate::step_functions::step_scores(&self.step_scores, &self.step_scores_args)?;
+        self.step_functions
+            .attributed(&self.attributed_fn, &self.attributed_fn_args)?;
+        self.step_functions
+            .step_scores(&self.step_scores, &self.step_scores_args)?;
         Ok(())
     }
 

@@ -53,8 +53,8 @@ impl<'a> LayerLine<'a> {
     pub(crate) async fn score_changes(&self, run: &Run<'_>) -> Result<Vec<Vec<f32>>> {
         let (at_input, _) = self.resumed(run, as_points(&self.input)?)?;
         let (at_baseline, _) = self.resumed(run, as_points(&self.baseline)?)?;
-        let at_input = run.scores(&at_input.hidden.detached())?;
-        let at_baseline = run.scores(&at_baseline.hidden.detached())?;
+        let at_input = run.scores(&at_input.states.detached())?;
+        let at_baseline = run.scores(&at_baseline.states.detached())?;
         let changes = at_input.subtract(&at_baseline)?.read().await?;
         let by_layer = changes.chunks_exact(run.positions.len());
         Ok(by_layer.map(<[f32]>::to_vec).collect())

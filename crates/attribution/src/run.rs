@@ -1,19 +1,26 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use attribution_output::{Axis, Compatibility, Kind, Scores};
 use models::{Inputs, NoProbe, Probe, SequenceModel, Side};
 use tensor::{BackAxis, Tensor};
 
+use crate::contrast::Contrast;
 use crate::draws::Draws;
 use crate::sides::Sides;
-use crate::{Choices, Error, Fold, Request, Result, StepFunction};
+use crate::states::States;
+use crate::{Error, Fold, Request, Result, StepFunction};
 
 /// Everything a method needs to attribute the targets of one sequence.
 pub(crate) struct Run<'a> {
     pub(crate) model: &'a dyn SequenceModel,
-    pub(crate) function: Box<dyn StepFunction>,
+    pub(crate) function: Rc<dyn StepFunction>,
+    /// What the request calls it.
+    pub(crate) function_id: &'a str,
+    /// What the attributed function compares with.
+    pub(crate) contrast: Option<Contrast>,
     pub(crate) fold: Fold,
     pub(crate) compatibility: Compatibility,
     pub(crate) memory_budget_bytes: usize,
@@ -21,6 +28,9 @@ pub(crate) struct Run<'a> {
     source_ids: Option<&'a [u32]>,
     /// What the decoder reads: all tokens before the last target.
     prefix_ids: &'a [u32],
+    /// All tokens of the output, and which of them are the targets.
+    pub(crate) output: &'a [u32],
+    pub(crate) range: Range<usize>,
     /// Position in the prefix from which each target is chosen.
     pub(crate) positions: Vec<u32>,
     /// The targets themselves.
@@ -45,21 +55,8 @@ pub(crate) struct TextIds {
 pub(crate) struct Pass {
     /// Embeddings that are attributed to, traced, `[.., tokens, hidden]`.
     pub(crate) inputs: Sides<Tensor>,
-    /// Final hidden states before each target, `[.., targets, hidden]`.
-    pub(crate) hidden: Tensor,
-    /// Which targets those are.
-    pub(crate) targets: Range<usize>,
-}
-
-impl Pass {
-    /// A pass that has seen some of the targets only.
-    pub(crate) fn of_targets(inputs: Sides<Tensor>, hidden: Tensor, targets: Range<usize>) -> Self {
-        Self {
-            inputs,
-            hidden,
-            targets,
-        }
-    }
+    /// What the attributed function looks at, before each target.
+    pub(crate) states: States,
 }
 
 impl<'a> Run<'a> {
@@ -67,7 +64,7 @@ impl<'a> Run<'a> {
         model: &'a dyn SequenceModel,
         request: &'a Request,
         range: &Range<usize>,
-        function: Box<dyn StepFunction>,
+        function: Rc<dyn StepFunction>,
         progress: &'a mut dyn FnMut(u64, u64),
     ) -> Result<Self> {
         let is_encoder_decoder = model.summary().is_encoder_decoder;
@@ -87,14 +84,33 @@ impl<'a> Run<'a> {
         let positions = (range.start - 1..range.end - 1)
             .map(|position| u32::try_from(position).unwrap_or(u32::MAX))
             .collect();
+        let contrast = Contrast::read(
+            &request.attributed_fn,
+            &request.attributed_fn_args,
+            model,
+            request,
+            range,
+        )?;
+        let has_own_run = contrast
+            .as_ref()
+            .is_some_and(|contrast| contrast.force_inputs);
+        if function.compares_runs() && !has_own_run {
+            return Err(Error::ContrastNotForced {
+                function: request.attributed_fn.clone(),
+            });
+        }
         Ok(Self {
             model,
             function,
+            function_id: &request.attributed_fn,
+            contrast,
             fold: request.fold,
             compatibility: request.compatibility,
             memory_budget_bytes: request.memory_budget_bytes,
             source_ids: request.source.as_deref(),
             prefix_ids: &request.target[..range.end - 1],
+            output: &request.target,
+            range: range.clone(),
             positions,
             target_ids: &request.target[range.clone()],
             is_prefix_attributed: request.attribute_target || !is_encoder_decoder,
@@ -206,8 +222,17 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// A forward pass in which `moved` stand for the attributed inputs; those not
+    /// What the model reads where `moved` stand for the attributed inputs; those not
     /// attributed keep their own embeddings.
+    pub(crate) fn inputs_at(&self, moved: &Sides<Tensor>) -> Result<Inputs> {
+        let own = self.embeddings()?;
+        Ok(Inputs {
+            source: moved.source.clone().or(own.source),
+            prefix: self.read_by_decoder(moved.prefix.clone().unwrap_or(own.prefix))?,
+        })
+    }
+
+    /// A forward pass in which `moved` stand for the attributed inputs.
     pub(crate) fn pass(&self, moved: &Sides<Tensor>) -> Result<Pass> {
         let traced = moved.try_map(|tensor| Ok::<_, Error>(tensor.traced()))?;
         self.probed(traced, &mut NoProbe)
@@ -215,14 +240,12 @@ impl<'a> Run<'a> {
 
     /// The same, seen by a probe; `moved` is traced only if it was before.
     pub(crate) fn probed(&self, moved: Sides<Tensor>, probe: &mut dyn Probe) -> Result<Pass> {
-        let own = self.embeddings()?;
-        let inputs = Inputs {
-            source: moved.source.clone().or(own.source),
-            prefix: self.read_by_decoder(moved.prefix.clone().unwrap_or(own.prefix))?,
-        };
+        let inputs = self.inputs_at(&moved)?;
         let hidden = self.model.forward(&inputs, &self.positions, None, probe)?;
-        let targets = 0..self.positions.len();
-        Ok(Pass::of_targets(moved, hidden, targets))
+        Ok(Pass {
+            states: self.states(hidden, 0..self.positions.len(), &moved)?,
+            inputs: moved,
+        })
     }
 
     /// What the decoder reads for embeddings of its prefix. With current
@@ -243,18 +266,6 @@ impl<'a> Run<'a> {
         }
         let made = self.pass(&self.attributed(&self.embeddings()?))?;
         Ok(self.clean.get_or_init(|| made))
-    }
-
-    /// The attributed function's value for each target, `[.., targets]`.
-    pub(crate) fn scores(&self, hidden: &Tensor) -> Result<Tensor> {
-        self.scores_of(hidden, 0..self.target_ids.len())
-    }
-
-    /// The attributed function's value for some targets, `[.., targets]`, of hidden
-    /// states before just those.
-    pub(crate) fn scores_of(&self, hidden: &Tensor, targets: Range<usize>) -> Result<Tensor> {
-        let choices = Choices::new(self.model, hidden.clone(), &self.target_ids[targets]);
-        self.function.score(&choices)
     }
 }
 

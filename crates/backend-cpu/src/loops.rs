@@ -142,6 +142,28 @@ pub(crate) fn normalize_pullback(
     })
 }
 
+/// 1 for the largest values of each row, 0 for the rest; see `Op::Nucleus`.
+pub(crate) fn nucleus(input: &Tensor, mass: f32, n_least: usize, n_most: usize) -> Result<Tensor> {
+    map_rows(input, |row, out| {
+        let mut ascending: Vec<usize> = (0..row.len()).collect();
+        ascending.sort_by(|left, right| row[*left].total_cmp(&row[*right]));
+        let largest = ascending.last().map_or(0.0, |last| row[*last]);
+        let total: f32 = row.iter().map(|x| (x - largest).exp()).sum();
+        let mut below = 0.0_f64;
+        for (place, index) in ascending.iter().enumerate() {
+            below += f64::from((row[*index] - largest).exp() / total);
+            let is_kept = below as f32 > 1.0 - mass || place + n_least >= row.len();
+            out[*index] = f32::from(u8::from(is_kept));
+        }
+        let lowest = ascending[row.len() - n_most.clamp(1, row.len())];
+        for (made, x) in out.iter_mut().zip(row) {
+            if *x < row[lowest] {
+                *made = 0.0;
+            }
+        }
+    })
+}
+
 /// One value of each row; `ids` repeats over leading axes.
 pub(crate) fn pick_columns(input: &Tensor, ids: &[u32], shape: &[usize]) -> Result<Tensor> {
     let width = last_length(input);

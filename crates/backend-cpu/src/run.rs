@@ -20,6 +20,7 @@ pub(crate) fn run(op: &Op, buffers: &[&CpuBuffer], output: &Shape) -> Result<Ten
         Op::Exponential => first.exp(),
         Op::SquareRoot => first.sqrt(),
         Op::Activate(Activation::GeluNew) => loops::gelu_new(first),
+        Op::Logarithm => first.log(),
         Op::Activate(Activation::Gelu) => first.gelu_erf(),
         Op::Activate(Activation::Relu) => first.relu(),
         Op::Activate(Activation::Swish) => first.silu(),
@@ -33,6 +34,11 @@ pub(crate) fn run(op: &Op, buffers: &[&CpuBuffer], output: &Shape) -> Result<Ten
         }
         Op::SoftmaxPullback => loops::softmax_pullback(first, inputs[1]),
         Op::NormalizePullback { epsilon } => loops::normalize_pullback(first, inputs[1], *epsilon),
+        Op::Nucleus {
+            mass,
+            n_least,
+            n_most,
+        } => loops::nucleus(first, *mass, *n_least, *n_most),
 
         Op::MatMul(transposed) => matmul(*transposed, buffers[0], buffers[1], output),
 

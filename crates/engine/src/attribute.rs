@@ -3,10 +3,11 @@ use attribution_output::{AttributionOutput, Compatibility, to_inseq_json};
 use models::{GenerationConfig, SequenceModel, Side};
 use protocol::{AttributeRequest, Event, Failure, FailureKind, Stage};
 
-use crate::describe::option_values;
+use crate::describe::{option_values, step_functions};
 use crate::failure::{failure_from_attribution, failure_from_models};
 use crate::generation::{generation_args, generation_changes, target_prefix};
 use crate::settings::{Made, info};
+use crate::token_options::put_tokens;
 use crate::{Answer, Engine};
 
 /// A text and its output, as tokens.
@@ -51,7 +52,8 @@ impl Engine {
         }
 
         let generation_score = tokens.score;
-        let request = request(asked, tokens.source, tokens.target, tokens.n_given);
+        let mut request = request(asked, tokens.source, tokens.target, tokens.n_given)?;
+        put_tokens(&mut request, model.as_ref())?;
         let mut progress = |done: u64, total: u64| {
             emit(Event::Progress {
                 stage: Stage::Attribute,
@@ -74,7 +76,13 @@ impl Engine {
             generation_score,
         };
         let output = AttributionOutput {
-            info: info(asked, model.as_ref(), &attribution, made),
+            info: info(
+                asked,
+                &request.step_functions,
+                model.as_ref(),
+                &attribution,
+                made,
+            ),
             sequences: vec![attribution],
         };
         Ok(Event::Attributed {
@@ -90,7 +98,7 @@ impl Engine {
 /// If a name is unknown, or an option or its value does not fit.
 pub fn check_options(asked: &AttributeRequest) -> Result<(), Failure> {
     generation_changes(asked)?;
-    request(asked, None, Vec::new(), 0)
+    request(asked, None, Vec::new(), 0)?
         .check_names()
         .map_err(|error| failure_from_attribution(&error))
 }
@@ -182,12 +190,13 @@ fn request(
     source: Option<Vec<u32>>,
     target: Vec<u32>,
     n_given: usize,
-) -> Request {
-    Request {
+) -> Answer<Request> {
+    Ok(Request {
         attr_pos_start: asked.attr_pos_start,
         attr_pos_end: asked.attr_pos_end,
         method: asked.method.clone(),
         method_options: option_values(&asked.method_options),
+        step_functions: step_functions(&asked.custom_step_functions)?,
         attributed_fn: asked.attributed_fn.clone(),
         attributed_fn_args: option_values(&asked.attributed_fn_args),
         step_scores: asked.step_scores.clone(),
@@ -203,7 +212,7 @@ fn request(
             protocol::Fold::Keep => Fold::Keep,
         },
         ..Request::new(source, target, n_given)
-    }
+    })
 }
 
 /// Says where a forced output leaves its prompt.

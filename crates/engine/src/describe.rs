@@ -1,7 +1,31 @@
+use std::collections::BTreeMap;
+
+use attribution::StepFunctions;
 use protocol::{Description, FunctionDescription, MethodDescription, OptionDescription};
+
+use crate::Answer;
+use crate::failure::failure_from_attribution;
 
 /// Methods and step functions with their options, in the order to show them.
 pub fn description() -> Description {
+    description_with(&StepFunctions::default())
+}
+
+/// Inseq's step functions, and those that a request defines as formulas.
+///
+/// # Errors
+/// If a name or a formula cannot be used.
+pub(crate) fn step_functions(formulas: &BTreeMap<String, String>) -> Answer<StepFunctions> {
+    let mut functions = StepFunctions::default();
+    for (name, formula) in formulas {
+        functions
+            .add_formula(name, formula)
+            .map_err(|error| failure_from_attribution(&error))?;
+    }
+    Ok(functions)
+}
+
+pub(crate) fn description_with(functions: &StepFunctions) -> Description {
     Description {
         methods: attribution::method_descriptions()
             .into_iter()
@@ -14,13 +38,14 @@ pub fn description() -> Description {
                 options: options(&method.options),
             })
             .collect(),
-        step_functions: attribution::function_descriptions()
+        step_functions: functions
+            .descriptions()
             .into_iter()
             .map(|function| FunctionDescription {
-                id: function.id.to_owned(),
-                title: function.title.to_owned(),
-                sentence: function.sentence.to_owned(),
                 options: options(&function.options),
+                id: function.id,
+                title: function.title,
+                sentence: function.sentence,
             })
             .collect(),
     }
@@ -69,6 +94,11 @@ fn domain(domain: &attribution::OptionDomain) -> protocol::OptionDomain {
             default: default.map(str::to_owned),
             example: (*example).to_owned(),
         },
+        // The engine makes the tokens.
+        attribution::OptionDomain::Tokens { example, .. } => protocol::OptionDomain::Text {
+            default: None,
+            example: (*example).to_owned(),
+        },
         attribution::OptionDomain::Structure { form, example } => {
             protocol::OptionDomain::Structure {
                 form: (*form).to_owned(),
@@ -80,7 +110,7 @@ fn domain(domain: &attribution::OptionDomain) -> protocol::OptionDomain {
 
 /// The protocol's option values in the words of `attribution`.
 pub(crate) fn option_values(
-    values: &std::collections::BTreeMap<String, protocol::OptionValue>,
+    values: &BTreeMap<String, protocol::OptionValue>,
 ) -> attribution::OptionValues {
     values
         .iter()

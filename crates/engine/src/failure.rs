@@ -75,7 +75,35 @@ pub(crate) fn failure_from_attribution(error: &attribution::Error) -> Failure {
         }
         Error::Model(error) => return failure_from_models(error),
         Error::Tensor(error) => return failure_from_tensor(error),
+        Error::AlignmentOutside { .. } => Some(
+            "positions count from 0 with the prompt or the decoder start; give pairs of output \
+             and contrast position"
+                .to_owned(),
+        ),
+        Error::ContrastNotForced { .. } => Some(
+            "give contrast_targets or contrast_sources, and set contrast_force_inputs".to_owned(),
+        ),
+        Error::ContrastSource { .. } => Some(
+            "put what the model should read instead at the beginning of contrast_targets"
+                .to_owned(),
+        ),
+        Error::AlignmentWithoutTarget => {
+            Some("give the text to compare with as contrast_targets".to_owned())
+        }
+        Error::NoGradient { .. } => Some(
+            "choose a method without gradients, such as occlusion, or report it as step score"
+                .to_owned(),
+        ),
+        Error::FunctionName { .. } => Some(
+            "use letters, digits and _, begin with a letter, and choose a name that is not taken"
+                .to_owned(),
+        ),
+        Error::Formula { .. } => {
+            Some("write a formula such as \"lp - lp_c\" or \"2 ^ -lp\"".to_owned())
+        }
         Error::OptionValue { .. }
+        | Error::MissingOption { .. }
+        | Error::ContrastNotChosen { .. }
         | Error::PositionOutside { .. }
         | Error::NoBaselineToken
         | Error::NoDrawsLeft => None,

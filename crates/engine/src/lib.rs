@@ -11,6 +11,7 @@ mod failure;
 mod generation;
 mod load;
 mod settings;
+mod token_options;
 mod tokenize;
 mod world;
 

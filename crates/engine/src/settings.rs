@@ -1,9 +1,10 @@
+use attribution::StepFunctions;
 use attribution_output::Attribution;
 use models::SequenceModel;
 use protocol::{AttributeRequest, Fold, OptionDomain};
 use serde_json::{Map, Value, json};
 
-use crate::describe::description;
+use crate::describe::description_with;
 
 /// What is known of a run once it is over.
 pub(crate) struct Made {
@@ -17,10 +18,11 @@ pub(crate) struct Made {
 }
 
 /// Inseq's `info`: every setting a number depends on, under Inseq's keys, and a few
-/// of ours: `device`, `engine`, `compatibility`, `attribution_fold` and
-/// `generation_score`.
+/// of ours: `device`, `engine`, `compatibility`, `custom_step_functions`,
+/// `attribution_fold` and `generation_score`.
 pub(crate) fn info(
     asked: &AttributeRequest,
+    functions: &StepFunctions,
     model: &dyn SequenceModel,
     attribution: &Attribution,
     made: Made,
@@ -28,15 +30,16 @@ pub(crate) fn info(
     let summary = model.summary();
     let info = json!({
         "attribution_method": asked.method,
-        "attribution_args": with_defaults(asked, OptionsOf::Method),
+        "attribution_args": with_defaults(asked, functions, OptionsOf::Method),
         "attr_pos_start": attribution.attr_pos_start,
         "attr_pos_end": attribution.attr_pos_end,
         "attribute_target": asked.attribute_target && summary.is_encoder_decoder,
         // Inseq writes the name of its Python function.
         "attributed_fn": format!("{}_fn", asked.attributed_fn),
-        "attributed_fn_args": with_defaults(asked, OptionsOf::AttributedFunction),
+        "attributed_fn_args": with_defaults(asked, functions, OptionsOf::AttributedFunction),
         "step_scores": asked.step_scores,
-        "step_scores_args": with_defaults(asked, OptionsOf::StepScores),
+        "step_scores_args": with_defaults(asked, functions, OptionsOf::StepScores),
+        "custom_step_functions": asked.custom_step_functions,
         "include_eos_baseline": asked.include_eos_baseline,
         "output_step_attributions": false,
         "exec_time": made.exec_time_secs,
@@ -71,8 +74,12 @@ enum OptionsOf {
 }
 
 /// Options as they were in force: what was given, else the default.
-fn with_defaults(asked: &AttributeRequest, of: OptionsOf) -> Map<String, Value> {
-    let description = description();
+fn with_defaults(
+    asked: &AttributeRequest,
+    functions: &StepFunctions,
+    of: OptionsOf,
+) -> Map<String, Value> {
+    let description = description_with(functions);
     let (options, given) = match of {
         OptionsOf::Method => {
             let methods = description.methods.into_iter();

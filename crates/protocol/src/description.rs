@@ -79,7 +79,7 @@ pub enum OptionDomain {
         /// All of them.
         choices: Vec<String>,
     },
-    /// Free text.
+    /// Free text. Where its tokens matter, a list of their ids will do as well.
     Text {
         /// When not given; `None` means that it is not used.
         default: Option<String>,

@@ -69,6 +69,11 @@ pub struct AttributeRequest {
     pub step_scores: Vec<String>,
     /// Options of the step scores; each goes to every function that has it.
     pub step_scores_args: BTreeMap<String, OptionValue>,
+    /// Step functions of the asker's own: name → formula, such as
+    /// `lp - log(p_c)`. They can be attributed and reported under their names, and take
+    /// the options of a contrast.
+    #[serde(default)]
+    pub custom_step_functions: BTreeMap<String, String>,
     /// Attribute the decoder's prefix too. Decoder-only models always do.
     pub attribute_target: bool,
     /// Keep the end-of-sequence token out of the baseline's exceptions.
@@ -128,6 +133,7 @@ impl AttributeRequest {
             attributed_fn_args: BTreeMap::new(),
             step_scores: Vec::new(),
             step_scores_args: BTreeMap::new(),
+            custom_step_functions: BTreeMap::new(),
             attribute_target: false,
             include_eos_baseline: false,
             attr_pos_start: None,

@@ -25,6 +25,8 @@ pub enum Op {
     Exponential,
     /// `√x`.
     SquareRoot,
+    /// The natural logarithm of `x`.
+    Logarithm,
     /// A nonlinearity of a feed-forward block.
     Activate(Activation),
     /// The slope of that nonlinearity at `x`. Occurs in reverse passes only.
@@ -44,6 +46,17 @@ pub enum Op {
     InverseDeviation {
         /// Added to the variance.
         epsilon: f32,
+    },
+    /// 1 for the largest values, 0 for the rest: as few as reach `mass` of the softmax
+    /// together, but at least `n_least`, and of these at most `n_most` and what equals
+    /// the last of them. It moves in steps and has no derivative.
+    Nucleus {
+        /// From 0 to 1.
+        mass: f32,
+        /// Fewest values kept.
+        n_least: usize,
+        /// Most values kept.
+        n_most: usize,
     },
 
     // Reverse passes only: one reading of a large cotangent instead of many. The
@@ -156,6 +169,7 @@ impl Op {
             Op::Scale(_) => "scale",
             Op::Exponential => "exponential",
             Op::SquareRoot => "square root",
+            Op::Logarithm => "logarithm",
             Op::Activate(_) => "activate",
             Op::Slope(_) => "slope",
             Op::Softmax => "softmax",
@@ -164,6 +178,7 @@ impl Op {
             Op::InverseDeviation { .. } => "inverse deviation",
             Op::SoftmaxPullback => "softmax pullback",
             Op::NormalizePullback { .. } => "normalize pullback",
+            Op::Nucleus { .. } => "nucleus",
             Op::MatMul(_) => "matmul",
             Op::Sum(_) => "sum",
             Op::Broadcast { .. } => "broadcast",

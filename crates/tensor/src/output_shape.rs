@@ -18,10 +18,13 @@ pub fn output_shape(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
         Op::Add | Op::Subtract | Op::Multiply | Op::Divide => first
             .broadcast(inputs[1])
             .ok_or_else(|| mismatch(op, first, inputs[1])),
-        Op::Scale(_) | Op::Exponential | Op::SquareRoot | Op::Activate(_) | Op::Slope(_) => {
-            Ok(first.clone())
-        }
-        Op::Softmax | Op::LogSoftmax | Op::Normalize { .. } => {
+        Op::Scale(_)
+        | Op::Exponential
+        | Op::SquareRoot
+        | Op::Logarithm
+        | Op::Activate(_)
+        | Op::Slope(_) => Ok(first.clone()),
+        Op::Softmax | Op::LogSoftmax | Op::Normalize { .. } | Op::Nucleus { .. } => {
             axis_length(op, first, BackAxis(0))?;
             Ok(first.clone())
         }

@@ -209,6 +209,14 @@ impl Tensor {
         Self::apply(Op::SquareRoot, &[self])
     }
 
+    /// The natural logarithm of `self`.
+    ///
+    /// # Errors
+    /// See the head of this block.
+    pub fn logarithm(&self) -> Result<Self> {
+        Self::apply(Op::Logarithm, &[self])
+    }
+
     /// A nonlinearity.
     ///
     /// # Errors
@@ -239,6 +247,19 @@ impl Tensor {
     /// See the head of this block.
     pub fn normalize(&self, epsilon: f32) -> Result<Self> {
         Self::apply(Op::Normalize { epsilon }, &[self])
+    }
+
+    /// 1 for the likeliest values of the last axis, 0 for others; see [`Op::Nucleus`].
+    ///
+    /// # Errors
+    /// See the head of this block.
+    pub fn nucleus(&self, mass: f32, n_least: usize, n_most: usize) -> Result<Self> {
+        let op = Op::Nucleus {
+            mass,
+            n_least,
+            n_most,
+        };
+        Self::apply(op, &[self])
     }
 
     /// `self × other`, matrices in the last two axes.

@@ -33,7 +33,8 @@ pub(crate) fn vjp(
             let slope = Tensor::apply(Op::Slope(*activation), &[&value(0)])?;
             cotangent.multiply(&slope)
         }
-        Op::Slope(_) => Err(Error::NoDerivative { op: op.name() }),
+        Op::Logarithm => cotangent.divide(&value(0)),
+        Op::Slope(_) | Op::Nucleus { .. } => Err(Error::NoDerivative { op: op.name() }),
 
         Op::Softmax => Tensor::apply(Op::SoftmaxPullback, &[&output.detached(), cotangent]),
         Op::LogSoftmax => {

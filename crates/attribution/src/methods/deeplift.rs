@@ -68,7 +68,7 @@ impl Method for DeepLift {
         Box::pin(async move {
             let line = Line::new(run, Vec::new())?;
             let pass = run.clean_pass()?;
-            let reference = run.pass(&line.baseline)?.hidden;
+            let reference = run.pass(&line.baseline)?.states;
             let reverse = Reverse::by_rescaling(run, pass, &reference, self.rescale)?;
             let n_targets = run.positions.len();
             let mut collected = Collected::granular(run);

@@ -70,7 +70,7 @@ fn describe() -> MethodDescription {
         title: "Discretized integrated gradients",
         sentence: "Integrated gradients on a path that steps over other words of the vocabulary, \
                    not on a straight line through meanings that no word has.",
-        paper: "Sanyal & Ren 2021",
+        paper: "Sanyal and Ren 2021",
         paper_url: "https://arxiv.org/abs/2108.13654",
         options: [own, outcome_options(false)].concat(),
     }
@@ -86,7 +86,7 @@ fn describe() -> MethodDescription {
 /// less that change; Inseq takes the change with the wrong sign, and so do we under its
 /// compatibility (behavior A8).
 ///
-/// Sanyal & Ren 2021, <https://arxiv.org/abs/2108.13654>. Inseq:
+/// Sanyal and Ren 2021, <https://arxiv.org/abs/2108.13654>. Inseq:
 /// `discretized_integrated_gradients`.
 struct DiscretizedIntegratedGradients {
     n_points: usize,

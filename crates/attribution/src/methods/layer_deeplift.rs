@@ -71,7 +71,7 @@ impl LayerDeepLift {
     fn multipliers(&self, run: &Run<'_>, line: &LayerLine<'_>) -> Result<Vec<Vec<Tensor>>> {
         let (pass, leaves) = line.resumed(run, as_points(&line.input)?)?;
         let (reference, _) = line.resumed(run, as_points(&line.baseline)?)?;
-        let reverse = Reverse::by_rescaling(run, &pass, &reference.hidden, self.rescale)?;
+        let reverse = Reverse::by_rescaling(run, &pass, &reference.states, self.rescale)?;
         let at: Vec<&Tensor> = leaves.iter().collect();
         let n_targets = run.positions.len();
         let n_at_once = Chunks::for_run(run, 2 * line.layers.len()).n_targets;

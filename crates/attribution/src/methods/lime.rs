@@ -155,7 +155,7 @@ impl Lime {
         let n_targets = run.positions.len();
         let changed =
             ChangedTexts::new(run, 0..n_targets, DecoderScaling::OfRun)?.at_most(self.n_at_most);
-        let look = |hidden: &_, targets| run.scores_of(hidden, targets);
+        let look = |states: &_| run.scores(states);
         let report = |n_done| run.report(n_done, self.n_samples);
         let scores = changed.look_at(&samples.texts, look, report).await?;
 

@@ -104,7 +104,7 @@ impl Method for Occlusion {
 
             let changed = ChangedTexts::new(run, 0..n_targets, DecoderScaling::OfRun)?
                 .at_most(self.n_at_most);
-            let look = |hidden: &_, targets| run.scores_of(hidden, targets);
+            let look = |states: &_| run.scores(states);
             let clean = changed.look_at_unchanged(look).await?;
             let report = |n_done| run.report(n_done, texts.len());
             let scores = changed.look_at(&texts, look, report).await?;

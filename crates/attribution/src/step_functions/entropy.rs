@@ -1,20 +1,22 @@
-use tensor::{BackAxis, Tensor};
+use std::rc::Rc;
+
+use tensor::Tensor;
 
 use crate::step_function::FunctionEntry;
 use crate::{Choices, FunctionDescription, Result, StepFunction};
 
 pub(super) const ENTRY: FunctionEntry = FunctionEntry {
     describe,
-    make: |_| Box::new(Entropy),
+    make: |_| Ok(Rc::new(Entropy)),
 };
 
 fn describe() -> FunctionDescription {
-    FunctionDescription {
-        id: "entropy",
-        title: "Entropy",
-        sentence: "How undecided the model was among all tokens, in nats.",
-        options: Vec::new(),
-    }
+    FunctionDescription::new(
+        "entropy",
+        "Entropy",
+        "How undecided the model was among all tokens, in nats.",
+        Vec::new(),
+    )
 }
 
 /// `−Σ p log p` over the vocabulary.
@@ -22,9 +24,13 @@ struct Entropy;
 
 impl StepFunction for Entropy {
     fn score(&self, choices: &Choices<'_>) -> Result<Tensor> {
-        let logarithms = choices.log_probabilities()?;
-        let terms = logarithms.exponential()?.multiply(&logarithms)?;
-        let total = terms.sum(BackAxis(0))?.scale(-1.0)?; // [.., targets, 1]
-        Ok(total.reshape(2, &[choices.ids().len()])?)
+        entropy(choices)
     }
+}
+
+/// Of the model's choices, `[.., targets]`.
+pub(crate) fn entropy(choices: &Choices<'_>) -> Result<Tensor> {
+    let logarithms = choices.log_probabilities()?;
+    let terms = logarithms.exponential()?.multiply(&logarithms)?;
+    Ok(choices.total(&terms)?.scale(-1.0)?)
 }

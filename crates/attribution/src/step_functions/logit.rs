@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use tensor::Tensor;
 
 use crate::step_function::FunctionEntry;
@@ -5,16 +7,16 @@ use crate::{Choices, FunctionDescription, Result, StepFunction};
 
 pub(super) const ENTRY: FunctionEntry = FunctionEntry {
     describe,
-    make: |_| Box::new(Logit),
+    make: |_| Ok(Rc::new(Logit)),
 };
 
 fn describe() -> FunctionDescription {
-    FunctionDescription {
-        id: "logit",
-        title: "Logit",
-        sentence: "The model's unnormalized score of the token.",
-        options: Vec::new(),
-    }
+    FunctionDescription::new(
+        "logit",
+        "Logit",
+        "The model's unnormalized score of the token.",
+        Vec::new(),
+    )
 }
 
 /// `z[t]`: the logit of the chosen token.

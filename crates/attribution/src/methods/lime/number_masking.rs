@@ -59,9 +59,17 @@ impl Lime {
             .unwrap_or_else(|| samples_at_once(run, target));
         let mut scores = Vec::with_capacity(rows.len());
         for chunk in pieces(rows.len(), n_at_once) {
-            let inputs = text.inputs(run, &rows[chunk])?;
+            let moved = text.moved(run, &rows[chunk])?;
+            let inputs = Inputs {
+                source: moved.source.clone(),
+                prefix: run.read_by_decoder(match &moved.prefix {
+                    Some(prefix) => prefix.clone(),
+                    None => text.whole_prefix.clone(),
+                })?,
+            };
             let hidden = run.model.forward(&inputs, &position, None, &mut NoProbe)?;
-            let made = run.scores_of(&hidden, target..target + 1)?.read().await?;
+            let states = run.states(hidden, target..target + 1, &moved)?;
+            let made = run.scores(&states)?.read().await?;
             scores.extend(made.into_iter().map(f64::from));
         }
         Ok(scores)
@@ -100,7 +108,7 @@ impl Text {
     }
 
     /// Masked embeddings, `[samples, tokens, hidden]`.
-    fn inputs(&self, run: &Run<'_>, rows: &[Vec<f32>]) -> Result<Inputs> {
+    fn moved(&self, run: &Run<'_>, rows: &[Vec<f32>]) -> Result<Sides<Tensor>> {
         let width = run.model.summary().hidden_size;
         let part = |start: usize, n_tokens: usize| -> Result<Tensor> {
             let values = rows
@@ -111,17 +119,15 @@ impl Text {
             let device = run.model.device();
             Ok(Tensor::upload(device, values, shape, Usage::Value)?)
         };
-        let prefix = if self.is_prefix_attributed {
-            part(self.n_source, self.n_prefix)?
-        } else {
-            self.whole_prefix.clone()
-        };
-        Ok(Inputs {
+        Ok(Sides {
             source: match self.n_source {
                 0 => None,
                 n_source => Some(part(0, n_source)?),
             },
-            prefix: run.read_by_decoder(prefix)?,
+            prefix: match self.is_prefix_attributed {
+                true => Some(part(self.n_source, self.n_prefix)?),
+                false => None,
+            },
         })
     }
 

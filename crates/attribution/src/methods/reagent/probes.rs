@@ -4,6 +4,7 @@ use crate::changed_texts::{ChangedTexts, DecoderScaling};
 use crate::draws::Draws;
 use crate::run::{Run, TextIds};
 use crate::sides::Sides;
+use crate::states::States;
 
 /// How close to 0 or 1 a probability change may come before its logit is taken; a
 /// change by a whole 1 would make one step infinite.
@@ -83,7 +84,7 @@ impl<'r, 'a> Probes<'r, 'a> {
     pub(super) async fn search(&mut self, is_rank_of_text_enough: bool) -> Result<Vec<f64>> {
         let whole = self
             .changed
-            .look_at_unchanged(|hidden, _| self.logits(hidden))
+            .look_at_unchanged(|states| self.logits(&states.hidden))
             .await?;
         let mut rank_enough = self.rules.top_k;
         if is_rank_of_text_enough {
@@ -147,7 +148,7 @@ impl<'r, 'a> Probes<'r, 'a> {
         let texts = self.replaced_texts(&is_replaced)?;
         let logits = self
             .changed
-            .look_at(&texts, |hidden, _| self.logits(hidden), |_| {})
+            .look_at(&texts, |states| self.logits(&states.hidden), |_| {})
             .await?;
         for (probe, logits) in self.going_on().into_iter().zip(logits) {
             self.is_done[probe] = self.rank(&logits) <= rank_enough;
@@ -204,8 +205,8 @@ impl<'r, 'a> Probes<'r, 'a> {
 
     /// The target's probability after each text.
     async fn probabilities(&self, texts: &[TextIds]) -> Result<Vec<f64>> {
-        let look = |hidden: &tensor::Tensor, _| {
-            let logarithms = self.logits(hidden)?.log_softmax()?;
+        let look = |states: &States| {
+            let logarithms = self.logits(&states.hidden)?.log_softmax()?;
             Ok(logarithms.pick_columns(&[self.target_id])?.exponential()?)
         };
         let found = self.changed.look_at(texts, look, |_| {}).await?;
