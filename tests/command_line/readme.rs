@@ -13,7 +13,12 @@ fn the_readme_lists_every_method_with_its_paper() {
     let described: Vec<String> = engine::description()
         .methods
         .into_iter()
-        .map(|method| format!("| `{}` | {}, <{}> |", method.id, method.paper, method.paper_url))
+        .map(|method| {
+            format!(
+                "| `{}` | {}, <{}> |",
+                method.id, method.paper, method.paper_url
+            )
+        })
         .collect();
     let readme = readme();
     let listed: Vec<&str> = readme

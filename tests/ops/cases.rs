@@ -34,6 +34,7 @@ variants! {
     "scale": Op::Scale(_),
     "exponential": Op::Exponential,
     "square root": Op::SquareRoot,
+    "logarithm": Op::Logarithm,
     "activate gelu_new": Op::Activate(Activation::GeluNew),
     "activate gelu": Op::Activate(Activation::Gelu),
     "activate relu": Op::Activate(Activation::Relu),
@@ -46,6 +47,7 @@ variants! {
     "log softmax": Op::LogSoftmax,
     "normalize": Op::Normalize { .. },
     "inverse deviation": Op::InverseDeviation { .. },
+    "nucleus": Op::Nucleus { .. },
     "softmax pullback": Op::SoftmaxPullback,
     "normalize pullback": Op::NormalizePullback { .. },
     "matmul": Op::MatMul(Transposed::Neither),
@@ -97,13 +99,18 @@ fn value_by_value(draws: &mut Draws) -> Vec<Case> {
         cases.push(Case { op, inputs });
     }
     let factor = draws.uniform(-2.0, 2.0);
-    let lone = [Op::Scale(factor), Op::Exponential, Op::SquareRoot];
+    let lone = [
+        Op::Scale(factor),
+        Op::Exponential,
+        Op::SquareRoot,
+        Op::Logarithm,
+    ];
     let activations = ACTIVATIONS.map(Op::Activate);
     let slopes = ACTIVATIONS.map(Op::Slope);
     for op in lone.into_iter().chain(activations).chain(slopes) {
         let shape = shape(draws, 0, 3);
         let input = match op {
-            Op::SquareRoot => away_from_zero(draws, shape).map(f64::abs),
+            Op::SquareRoot | Op::Logarithm => away_from_zero(draws, shape).map(f64::abs),
             _ => away_from_zero(draws, shape),
         };
         let inputs = vec![input];
@@ -114,11 +121,17 @@ fn value_by_value(draws: &mut Draws) -> Vec<Case> {
 
 fn along_rows(draws: &mut Draws) -> Vec<Case> {
     let epsilon = draws.one_of(&[1e-5, 1e-3, 0.5]);
+    let n_least = draws.between(0, 3);
     [
         Op::Softmax,
         Op::LogSoftmax,
         Op::Normalize { epsilon },
         Op::InverseDeviation { epsilon },
+        Op::Nucleus {
+            mass: draws.uniform(0.05, 0.95),
+            n_least,
+            n_most: n_least + draws.between(0, 9),
+        },
     ]
     .map(|op| {
         let mut shape = shape(draws, 0, 2);
@@ -130,11 +143,11 @@ fn along_rows(draws: &mut Draws) -> Vec<Case> {
     .into()
 }
 
-/// Whether an op occurs in reverse passes only, and so has no derivative.
-pub(crate) fn is_of_reverse_passes(op: &Op) -> bool {
+/// Whether an op has no derivative: it occurs in reverse passes only, or moves in steps.
+pub(crate) fn has_no_derivative(op: &Op) -> bool {
     matches!(
         op,
-        Op::Slope(_) | Op::SoftmaxPullback | Op::NormalizePullback { .. }
+        Op::Slope(_) | Op::SoftmaxPullback | Op::NormalizePullback { .. } | Op::Nucleus { .. }
     )
 }
 

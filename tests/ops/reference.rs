@@ -17,6 +17,7 @@ pub(crate) fn reference(op: &Op, inputs: &[HostArray]) -> HostArray {
         Op::Scale(factor) => first.map(|x| x * f64::from(*factor)),
         Op::Exponential => first.map(f64::exp),
         Op::SquareRoot => first.map(f64::sqrt),
+        Op::Logarithm => first.map(f64::ln),
         Op::Activate(activation) => first.map(|x| activated(*activation, x)),
         Op::Slope(activation) => first.map(|x| slope(*activation, x)),
 
@@ -36,6 +37,11 @@ pub(crate) fn reference(op: &Op, inputs: &[HostArray]) -> HostArray {
         Op::InverseDeviation { epsilon } => {
             first.map_rows(|row| vec![1.0 / (moments(row).1 + f64::from(*epsilon)).sqrt()])
         }
+        Op::Nucleus {
+            mass,
+            n_least,
+            n_most,
+        } => first.map_rows(|row| nucleus(row, f64::from(*mass), *n_least, *n_most)),
         Op::SoftmaxPullback => by_row(first, &inputs[1], |probabilities, cotangent| {
             let total = dot(probabilities, cotangent);
             let pairs = probabilities.iter().zip(cotangent);
@@ -57,6 +63,23 @@ pub(crate) fn reference(op: &Op, inputs: &[HostArray]) -> HostArray {
         Op::MatMul(transposed) => product(*transposed, first, &inputs[1]),
         _ => moved(op, inputs),
     }
+}
+
+/// 1 for the likeliest until they reach `mass`, 0 for others.
+fn nucleus(row: &[f64], mass: f64, n_least: usize, n_most: usize) -> Vec<f64> {
+    let shift = log_of_sum(row);
+    let mut descending: Vec<usize> = (0..row.len()).collect();
+    descending.sort_by(|left, right| row[*right].total_cmp(&row[*left]));
+    let mut kept = vec![0.0; row.len()];
+    let mut reached = 0.0;
+    for (place, index) in descending.into_iter().enumerate() {
+        let is_wanted = reached < mass || place < n_least;
+        if is_wanted && place < n_most.max(1) {
+            kept[index] = 1.0;
+        }
+        reached += (row[index] - shift).exp();
+    }
+    kept
 }
 
 fn dot(left: &[f64], right: &[f64]) -> f64 {

@@ -1,16 +1,20 @@
 //! The golden cases: what was asked of Inseq, what it said, and whether we say the same.
 
+mod expected;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use attribution_output::{AttributionOutput, Axis, Scores, Token, aggregate};
+use attribution_output::{AttributionOutput, Token, aggregate};
 use protocol::{AttributeRequest, Fold, OptionValue};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub use self::expected::Array;
+use self::expected::{Expected, compare, per_target};
 use crate::tiny_models::tiny_models;
-use crate::tolerance::{GOLDEN, GOLDEN_COSINE, GOLDEN_DIVERGENCE, Tolerance, within};
+use crate::tolerance::{GOLDEN, GOLDEN_COSINE, GOLDEN_DIVERGENCE, Tolerance};
 
 /// One run of Inseq.
 #[derive(Deserialize)]
@@ -26,49 +30,6 @@ pub struct Case {
     #[serde(default)]
     kwargs: Map<String, Value>,
     result: Expected,
-}
-
-/// What Inseq said.
-#[derive(Deserialize)]
-struct Expected {
-    source_tokens: Vec<(String, i64)>,
-    target_tokens: Vec<(String, i64)>,
-    attr_pos_start: usize,
-    attr_pos_end: usize,
-    source_attributions: Option<Array>,
-    target_attributions: Option<Array>,
-    #[serde(default)]
-    step_scores: BTreeMap<String, Array>,
-    #[serde(default)]
-    sequence_scores: BTreeMap<String, Array>,
-    aggregated: Aggregated,
-}
-
-/// After the default aggregation.
-#[derive(Deserialize)]
-struct Aggregated {
-    source_attributions: Option<Array>,
-    target_attributions: Option<Array>,
-    #[serde(default)]
-    sequence_scores: BTreeMap<String, Array>,
-}
-
-/// An array of a case file: row-major, `null` for NaN.
-#[derive(Deserialize)]
-pub struct Array {
-    /// Length of each axis.
-    pub shape: Vec<usize>,
-    data: Vec<Option<f32>>,
-}
-
-impl Array {
-    /// The values, NaN for `null`.
-    pub fn values(&self) -> Vec<f32> {
-        self.data
-            .iter()
-            .map(|value| value.unwrap_or(f32::NAN))
-            .collect()
-    }
 }
 
 impl Case {
@@ -316,99 +277,10 @@ impl Case {
     }
 }
 
-type Named<'a> = Vec<(String, &'a Array)>;
-
-impl Expected {
-    fn attributions(&self) -> Named<'_> {
-        named(
-            &self.source_attributions,
-            &self.target_attributions,
-            &self.sequence_scores,
-        )
-    }
-}
-
-impl Aggregated {
-    fn attributions(&self) -> Named<'_> {
-        named(
-            &self.source_attributions,
-            &self.target_attributions,
-            &self.sequence_scores,
-        )
-    }
-}
-
-fn named<'a>(
-    source: &'a Option<Array>,
-    target: &'a Option<Array>,
-    sequence_scores: &'a BTreeMap<String, Array>,
-) -> Named<'a> {
-    let source = source.iter().map(|array| ("source_attributions", array));
-    let target = target.iter().map(|array| ("target_attributions", array));
-    let others = sequence_scores
-        .iter()
-        .map(|(name, array)| (name.as_str(), array));
-    let all = source.chain(target).chain(others);
-    all.map(|(name, array)| (name.to_owned(), array)).collect()
-}
-
-fn per_target(values: &[f32]) -> Scores {
-    Scores {
-        axes: vec![Axis::Targets],
-        shape: vec![values.len()],
-        values: values.to_vec(),
-    }
-}
-
-/// Compares all values, but that the targets of `is_zero` must be exactly 0 or NaN.
-fn compare(
-    tolerance: Tolerance,
-    name: &str,
-    expected: &Array,
-    found: Option<&Scores>,
-    is_zero: &[bool],
-) -> Result<(), String> {
-    let Some(found) = found else {
-        return Err(format!("{name}: absent"));
-    };
-    if found.shape != expected.shape {
-        return Err(format!(
-            "{name}: shape {:?}, expected {:?}",
-            found.shape, expected.shape
-        ));
-    }
-    let width: usize = expected.shape.iter().skip(2).product();
-    let mut expected = expected.values();
-    for (index, value) in expected.iter_mut().enumerate() {
-        let target = index / width % is_zero.len().max(1);
-        if is_zero.get(target) == Some(&true) && !value.is_nan() {
-            if found.values[index] != 0.0 {
-                return Err(format!("{name}: value {index} is not 0"));
-            }
-            *value = 0.0;
-        }
-    }
-    within(tolerance, &expected, &found.values).map_err(|error| format!("{name}: {error}"))
-}
-
 fn options(value: &Value) -> BTreeMap<String, OptionValue> {
-    let values = value.as_object().cloned().unwrap_or_default();
-    values
-        .iter()
-        .map(|(name, value)| (name.clone(), option(value)))
-        .collect()
+    serde_json::from_value(value.clone()).expect("a case's options have names and values")
 }
 
 fn option(value: &Value) -> OptionValue {
-    match value {
-        Value::Bool(value) => OptionValue::Flag(*value),
-        Value::Number(value) => match value.as_i64() {
-            Some(value) => OptionValue::Integer(value),
-            None => OptionValue::Number(value.as_f64().expect("JSON numbers of cases are finite")),
-        },
-        Value::String(value) => OptionValue::Text(value.clone()),
-        Value::Array(values) => OptionValue::List(values.iter().map(option).collect()),
-        Value::Object(_) => OptionValue::Map(options(value)),
-        Value::Null => panic!("no case gives null for an option"),
-    }
+    serde_json::from_value(value.clone()).expect("no case gives null for an option")
 }

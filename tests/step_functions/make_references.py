@@ -176,9 +176,9 @@ def attributions(family, case):
     if case["method"] == "integrated_gradients":
         totals = [t * (x - b) for t, x, b in zip(totals, inputs, base)]
     fold = lambda t: {"norms": t.norm(dim=-1).T.tolist(), "sums": t.sum(-1).T.tolist()}
-    made = {"target": fold(totals[0])}
+    made = {"target_attributions": fold(totals[0])}
     if source_ids:
-        made["source"] = fold(totals[1])
+        made["source_attributions"] = fold(totals[1])
     return made
 
 
