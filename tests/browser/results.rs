@@ -1,7 +1,7 @@
 //! A sentence goes in, a heatmap comes out: each bundled model, each method, each
 //! option, by mouse and keyboard.
 
-use crate::visit::{Visit, by_id};
+use crate::visit::{OptionSetting, Visit, by_id};
 
 #[test]
 fn an_example_is_on_screen_before_anything_runs() {
@@ -211,8 +211,28 @@ fn run_every_method((model, input, output): (&str, &str, &str), refusals: Refusa
 #[test]
 fn every_function_is_attributed_and_reported() {
     let Some(visit) = Visit::begin() else { return };
+    visit.type_input("The capital of France is");
+    visit.type_output("The capital of France is Paris.");
     for function in visit.values_of("attributed-fn") {
         visit.choose("attributed-fn", &function);
+        let fields = visit.option_settings("function-option");
+        let fields: Vec<&str> = fields.iter().filter_map(OptionSetting::field).collect();
+        if fields.contains(&"function-option-contrast_targets") {
+            visit.type_number(
+                "function-option-contrast_targets",
+                "The capital of Spain is Madrid.",
+            );
+        }
+        if function == "kl_divergence" {
+            // It compares two runs of the model, and says so without.
+            assert!(visit.run_in_vain().contains("contrast_force_inputs"));
+            visit.click("function-option-contrast_force_inputs");
+        }
+        if function == "top_p_size" {
+            // It moves in steps, and must be told how far.
+            visit.choose("method", "occlusion");
+            visit.type_number("function-option-top_p", "0.9");
+        }
         visit.run();
         let settings = visit.text("settings");
         assert!(settings.contains(&function), "{settings}");

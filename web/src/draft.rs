@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use protocol::{AttributeRequest, Failure, FailureKind, OptionValue};
+use protocol::{AttributeRequest, Failure, FailureKind, FunctionDescription, OptionValue};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -161,8 +161,12 @@ impl Draft {
     /// The request that this draft stands for.
     ///
     /// Only an empty input is found here; all else is the engine's to judge, which
-    /// knows the tokens, the methods and the ranges.
-    pub(crate) fn request(&self) -> Result<AttributeRequest, Failure> {
+    /// knows the tokens, the methods and the ranges. Options of step scores that are no
+    /// longer asked for stay in the form, and are left out of the request.
+    pub(crate) fn request(
+        &self,
+        functions: &[FunctionDescription],
+    ) -> Result<AttributeRequest, Failure> {
         let model = self.bundled_model();
         let texts = self.texts();
         if texts.input.trim().is_empty() {
@@ -187,7 +191,15 @@ impl Draft {
             .cloned()
             .unwrap_or_default();
         request.step_scores = self.step_scores.clone();
-        request.step_scores_args = self.step_options.clone();
+        let reported = functions
+            .iter()
+            .filter(|function| self.step_scores.contains(&function.id));
+        for option in reported.flat_map(|function| &function.options) {
+            if let Some(value) = self.step_options.get(&option.id) {
+                let values = &mut request.step_scores_args;
+                values.insert(option.id.clone(), value.clone());
+            }
+        }
         request.attribute_target = model.is_encoder_decoder && self.attribute_target;
         request.attr_pos_start = self.attr_pos_start;
         request.attr_pos_end = self.attr_pos_end;
@@ -217,7 +229,9 @@ fn put(options: &mut OptionValues, id: &str, value: Option<OptionValue>) {
 #[cfg(test)]
 mod tests {
     use super::{Draft, Texts};
-    use protocol::{FailureKind, OptionValue};
+    use protocol::{
+        FailureKind, FunctionDescription, OptionDescription, OptionDomain, OptionValue,
+    };
 
     fn texts(input: &str, generated: &str) -> Texts {
         Texts {
@@ -228,7 +242,7 @@ mod tests {
 
     #[test]
     fn an_untouched_draft_runs_the_first_preset() {
-        let request = Draft::default().request().unwrap();
+        let request = Draft::default().request(&[]).unwrap();
         assert_eq!(request.input_text, "The capital of France is");
         assert_eq!(request.generated_text, None);
         assert!(
@@ -241,7 +255,7 @@ mod tests {
     fn an_input_of_spaces_is_empty() {
         let mut draft = Draft::default();
         draft.set_texts(texts(" \n", ""));
-        let failure = draft.request().unwrap_err();
+        let failure = draft.request(&[]).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Input);
         assert_eq!(failure.message, "the prompt is empty");
     }
@@ -265,10 +279,34 @@ mod tests {
         };
         draft.set_method_option("n_steps", Some(OptionValue::Integer(7)));
         draft.method = "saliency".to_owned();
-        assert!(draft.request().unwrap().method_options.is_empty());
+        assert!(draft.request(&[]).unwrap().method_options.is_empty());
         draft.method = "integrated_gradients".to_owned();
-        let options = draft.request().unwrap().method_options;
+        let options = draft.request(&[]).unwrap().method_options;
         assert_eq!(options.get("n_steps"), Some(&OptionValue::Integer(7)));
+    }
+
+    #[test]
+    fn options_of_scores_no_longer_asked_for_are_kept_and_not_sent() {
+        let functions = [FunctionDescription {
+            id: "probability".to_owned(),
+            title: String::new(),
+            sentence: String::new(),
+            options: vec![OptionDescription {
+                id: "logprob".to_owned(),
+                title: String::new(),
+                sentence: String::new(),
+                domain: OptionDomain::Flag { default: false },
+            }],
+        }];
+        let mut draft = Draft::default();
+        draft.set_step_score("probability", true);
+        draft.set_step_option("logprob", Some(OptionValue::Flag(true)));
+        let sent = |draft: &Draft| draft.request(&functions).unwrap().step_scores_args.len();
+        assert_eq!(sent(&draft), 1);
+        draft.set_step_score("probability", false);
+        assert_eq!(sent(&draft), 0);
+        draft.set_step_score("probability", true);
+        assert_eq!(sent(&draft), 1);
     }
 
     #[test]

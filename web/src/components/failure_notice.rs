@@ -43,19 +43,27 @@ fn titled(kind: FailureKind) -> &'static str {
 }
 
 /// A message as a sentence: the engine writes them in lower case and unfinished.
+///
+/// A name that begins one, such as `value_zeroing`, stays as it is.
 fn sentence(message: &str) -> String {
+    let first_word = message.split([' ', ':']).next().unwrap_or_default();
+    if first_word.contains('_') {
+        return finished(message.to_owned());
+    }
     let mut characters = message.chars();
     let first: String = characters
         .next()
         .into_iter()
         .flat_map(char::to_uppercase)
         .collect();
-    let end = if message.ends_with(['.', '!', '?', '…']) {
-        ""
-    } else {
-        "."
-    };
-    format!("{first}{}{end}", characters.as_str())
+    finished(format!("{first}{}", characters.as_str()))
+}
+
+fn finished(mut message: String) -> String {
+    if !message.ends_with(['.', '!', '?', '…']) {
+        message.push('.');
+    }
+    message
 }
 
 #[cfg(test)]
@@ -68,6 +76,10 @@ mod tests {
         assert_eq!(
             sentence("did you mean \"saliency\"?"),
             "Did you mean \"saliency\"?"
+        );
+        assert_eq!(
+            sentence("value_zeroing: no layers"),
+            "value_zeroing: no layers."
         );
         assert_eq!(sentence("ça ne va pas"), "Ça ne va pas.");
     }

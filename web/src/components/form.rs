@@ -16,7 +16,14 @@ pub(crate) fn RequestForm(
     /// Whom to ask.
     engine: Engine,
 ) -> impl IntoView {
-    let run = move || match state.draft.with_untracked(|draft| draft.request()) {
+    let request = move || {
+        let description = state.description.get_untracked();
+        let functions = description.map_or_else(Vec::new, |it| it.step_functions);
+        state
+            .draft
+            .with_untracked(|draft| draft.request(&functions))
+    };
+    let run = move || match request() {
         Ok(request) => engine.attribute(request),
         Err(failure) => engine.refuse(failure),
     };

@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use protocol::Description;
+use protocol::{Description, OptionDescription};
 
 use super::option_fields::OptionFields;
 use crate::draft::Draft;
@@ -51,11 +51,11 @@ pub(crate) fn StepScoreFields(
                 .map(|it| it.step_functions.clone())
                 .unwrap_or_default()
         });
-        let mut options = Vec::new();
+        let mut options: Vec<OptionDescription> = Vec::new();
         for function in functions {
             let is_wanted = draft.with(|draft| draft.step_scores.contains(&function.id));
             for option in function.options {
-                if is_wanted && !options.contains(&option) {
+                if is_wanted && options.iter().all(|known| known.id != option.id) {
                     options.push(option);
                 }
             }
