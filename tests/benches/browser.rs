@@ -109,8 +109,8 @@ const IN_WORKER: &str = "(async (works, nRuns) => {
     worker.onmessage = message => heard(message.data.event);
     const answer = kind => new Promise((resolve, reject) => {
         heard = event => {
-            if (event.kind === kind) resolve();
-            if (event.kind === 'failed') reject(new Error(event.message));
+            if (event.type === kind) resolve();
+            if (event.type === 'failed') reject(new Error(event.message));
         };
         worker.onerror = error => reject(new Error(error.message));
     });

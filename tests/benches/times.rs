@@ -16,12 +16,48 @@ fn main() {
     let model = model.as_ref();
     forward(&stopwatch, model);
     many_targets(&stopwatch, model);
-    let mut points = request(model);
-    points.method = "integrated_gradients".to_owned();
-    points
-        .method_options
-        .insert("n_steps".to_owned(), OptionValue::Integer(20));
-    stopwatch.time("integrated gradients, 20 points", 5, || run(model, &points));
+    for (name, method, options) in methods() {
+        let mut asked = request(model);
+        asked.method = method.to_owned();
+        asked.method_options = options
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        stopwatch.time(name, 3, || run(model, &asked));
+    }
+}
+
+type Options = Vec<(&'static str, OptionValue)>;
+
+/// What `peers/inseq_times.py` measures too: name, method, options.
+fn methods() -> Vec<(&'static str, &'static str, Options)> {
+    let layer = |path: &str| vec![("target_layer", OptionValue::Text(path.to_owned()))];
+    let points = |n| vec![("n_steps", OptionValue::Integer(n))];
+    vec![
+        (
+            "integrated gradients, 20 points",
+            "integrated_gradients",
+            points(20),
+        ),
+        ("attention", "attention", vec![]),
+        ("occlusion", "occlusion", vec![]),
+        ("value zeroing", "value_zeroing", vec![]),
+        (
+            "sequential integrated gradients, 5 points",
+            "sequential_integrated_gradients",
+            points(5),
+        ),
+        (
+            "layer gradient x activation, one layer",
+            "layer_gradient_x_activation",
+            layer("transformer.h.0"),
+        ),
+        (
+            "layer gradient x activation, all layers",
+            "layer_gradient_x_activation",
+            layer("all"),
+        ),
+    ]
 }
 
 /// 23 tokens that differ.

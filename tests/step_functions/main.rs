@@ -5,6 +5,7 @@
 //! Not here: what Inseq says (`golden`).
 
 mod asking;
+mod dropout;
 mod laws;
 mod refusals;
 

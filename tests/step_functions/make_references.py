@@ -285,4 +285,5 @@ def main():
     print("[\n" + ",\n".join(json.dumps(rounded(case)) for case in made) + "\n]")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -69,6 +69,11 @@ async fn scores_by_step(
         choices = choices.with_contrast(states, &contrast.ids);
     }
     for (id, function) in reported {
+        if let Some(runs) = function.dropout() {
+            let own = run.attributed(&run.embeddings()?);
+            let dropped = run.dropped_states(runs, 0..run.target_ids.len(), &own)?;
+            choices = choices.with_dropped(dropped);
+        }
         step_scores.insert(id.clone(), function.score(&choices)?.read().await?);
     }
     Ok(step_scores)

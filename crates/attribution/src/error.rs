@@ -105,6 +105,15 @@ pub enum Error {
         /// The function.
         function: String,
     },
+    /// Runs with dropout, of a model that drops nothing in training.
+    #[error("runs with dropout were asked for, and the model's configuration has none")]
+    NoDropout,
+    /// A layer looked at in runs of which each has its own.
+    #[error("layer methods look at one run, and {function} is made of several")]
+    LayerOfManyRuns {
+        /// The function.
+        function: String,
+    },
     /// A position that the output does not have.
     #[error("{option} is {position}, the output has {n_tokens} tokens")]
     PositionOutside {

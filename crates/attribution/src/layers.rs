@@ -75,6 +75,11 @@ impl LayerChoice {
 
     /// The layers, first to last, in groups of those that lie one above the other.
     pub(crate) fn groups(&self, run: &Run<'_>) -> Result<Vec<Vec<Layer>>> {
+        if run.function.dropout().is_some() {
+            return Err(Error::LayerOfManyRuns {
+                function: run.function_id.to_owned(),
+            });
+        }
         let stacks: Vec<Stack> = if !run.model.summary().is_encoder_decoder {
             vec![Stack::Decoder]
         } else if run.is_prefix_attributed() {

@@ -14,6 +14,7 @@ mod choices;
 mod completeness;
 mod contrast;
 mod draws;
+mod dropout;
 mod error;
 mod formula;
 mod gradients;

@@ -44,8 +44,8 @@ const ENTRIES: &[MethodEntry] = &[
 /// Descriptions cross to JavaScript, whose numbers are whole up to here.
 const LARGEST_IN_JAVASCRIPT: i64 = (1 << 53) - 1;
 
-/// The option of methods that draw random numbers.
-fn seed_option() -> OptionDescription {
+/// The option of what draws random numbers.
+pub(crate) fn seed_option() -> OptionDescription {
     OptionDescription {
         id: "seed",
         title: "Seed",
@@ -59,7 +59,7 @@ fn seed_option() -> OptionDescription {
 }
 
 /// What [`seed_option`] was set to.
-fn seed(options: &CheckedOptions<'_>) -> u64 {
+pub(crate) fn seed(options: &CheckedOptions<'_>) -> u64 {
     let seed = options.integer("seed").unwrap_or_default();
     u64::try_from(seed).expect("the option has no negative values")
 }

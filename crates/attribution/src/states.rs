@@ -6,9 +6,10 @@ use models::{Inputs, NoProbe, Probe, Side};
 use tensor::{BackAxis, Tensor, Usage};
 
 use crate::contrast::Contrast;
+use crate::dropout::{Dropout, mixed};
 use crate::run::Run;
 use crate::sides::Sides;
-use crate::{Choices, Result};
+use crate::{Choices, DropoutRuns, Error, Result};
 
 /// Final hidden states before some targets: of the text itself, and of the other runs
 /// that the attributed function compares it with.
@@ -87,12 +88,39 @@ impl Run<'_> {
             }
             _ => None,
         };
+        let dropped = match self.function.dropout() {
+            Some(runs) => self.dropped_states(runs, targets.clone(), moved)?,
+            None => Vec::new(),
+        };
         Ok(States {
             targets,
             hidden,
             contrast,
-            dropped: Vec::new(),
+            dropped,
         })
+    }
+
+    /// Hidden states before some targets in runs with dropout.
+    pub(crate) fn dropped_states(
+        &self,
+        runs: DropoutRuns,
+        targets: Range<usize>,
+        moved: &Sides<Tensor>,
+    ) -> Result<Vec<Tensor>> {
+        let inputs = self.inputs_at(moved)?;
+        let positions = &self.positions[targets];
+        let n_prefix = inputs.prefix.shape().length(BackAxis(1));
+        (0..runs.n_runs as u64)
+            .map(|run| {
+                let seed = mixed(runs.seed, &[run]);
+                let mut dropout = Dropout::new(self.model, seed, n_prefix, positions);
+                let hidden = self.forward(&inputs, positions, &mut dropout)?;
+                if dropout.drops_nothing() {
+                    return Err(Error::NoDropout);
+                }
+                Ok(hidden)
+            })
+            .collect()
     }
 
     /// How many runs of the model the attributed function looks at.

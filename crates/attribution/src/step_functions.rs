@@ -10,6 +10,7 @@ mod in_context_pvi;
 mod kl_divergence;
 mod likelihood;
 mod logit;
+mod mc_dropout_prob_avg;
 mod pcxmi;
 mod perplexity;
 mod probability;
@@ -45,6 +46,7 @@ const ENTRIES: &[FunctionEntry] = &[
     pcxmi::ENTRY,
     kl_divergence::ENTRY,
     in_context_pvi::ENTRY,
+    mc_dropout_prob_avg::ENTRY,
     top_p_size::ENTRY,
 ];
 

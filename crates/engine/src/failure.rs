@@ -94,6 +94,12 @@ pub(crate) fn failure_from_attribution(error: &attribution::Error) -> Failure {
             "choose a method without gradients, such as occlusion, or report it as step score"
                 .to_owned(),
         ),
+        Error::NoDropout => Some(
+            "choose another step function, or a model that was trained with dropout".to_owned(),
+        ),
+        Error::LayerOfManyRuns { .. } => {
+            Some("choose a method without layers, or report the function as step score".to_owned())
+        }
         Error::FunctionName { .. } => Some(
             "use letters, digits and _, begin with a letter, and choose a name that is not taken"
                 .to_owned(),

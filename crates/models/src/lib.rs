@@ -7,6 +7,7 @@
 
 mod activation;
 mod checkpoint;
+mod dropout_rates;
 mod error;
 mod families;
 mod files;

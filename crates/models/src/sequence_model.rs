@@ -1,7 +1,7 @@
 use tensor::{Device, Tensor};
 
 use crate::positions::first_positions;
-use crate::{GenerationConfig, LayerPath, Probe, Result, Stack, Tokenizer};
+use crate::{GenerationConfig, LayerPath, Probe, Result, Site, Stack, Tokenizer};
 
 /// A model that writes text token by token, as attribution sees it.
 ///
@@ -53,6 +53,10 @@ pub trait SequenceModel {
     /// # Errors
     /// If there is no such stack, layer or row, or the device fails.
     fn layer(&self, inputs: &LayerInputs<'_>, probe: &mut dyn Probe) -> Result<Tensor>;
+
+    /// The share of the values at a site that are dropped while the model is trained,
+    /// from 0 to below 1; the others are scaled up for it.
+    fn dropout_rate(&self, site: Site) -> f32;
 
     /// The modules of the Hugging Face model that can be looked at, with the sites where
     /// their inputs and outputs are seen.

@@ -2,6 +2,7 @@ use serde::Deserialize;
 use tensor::Activation;
 
 use crate::activation::activation_named;
+use crate::dropout_rates::DropoutRates;
 use crate::{Error, Result};
 
 /// `config.json` of a GPT-2, as far as it changes results.
@@ -17,6 +18,12 @@ pub(crate) struct Config {
     activation_function: String,
     #[serde(default = "default_epsilon")]
     pub(crate) layer_norm_epsilon: f32,
+    #[serde(default = "default_dropout")]
+    embd_pdrop: f32,
+    #[serde(default = "default_dropout")]
+    attn_pdrop: f32,
+    #[serde(default = "default_dropout")]
+    resid_pdrop: f32,
     #[serde(default = "yes")]
     pub(crate) tie_word_embeddings: bool,
     #[serde(default = "yes")]
@@ -31,6 +38,10 @@ pub(crate) struct Config {
 
 fn default_activation() -> String {
     "gelu_new".to_owned()
+}
+
+fn default_dropout() -> f32 {
+    0.1
 }
 
 fn default_epsilon() -> f32 {
@@ -84,6 +95,7 @@ impl Config {
                 });
             }
         }
+        self.dropout().check()?;
         if !self.n_embd.is_multiple_of(self.n_head) {
             return Err(Error::UnsupportedConfig {
                 field: "n_head",
@@ -91,6 +103,16 @@ impl Config {
             });
         }
         Ok(())
+    }
+
+    /// What is dropped in training. Dropouts of a layer's parts share their rate.
+    pub(crate) fn dropout(&self) -> DropoutRates {
+        DropoutRates {
+            embeddings: ("embd_pdrop", self.embd_pdrop),
+            attention: ("attn_pdrop", self.attn_pdrop),
+            activation: ("none", 0.0),
+            added: ("resid_pdrop", self.resid_pdrop),
+        }
     }
 
     /// Width of the feed-forward blocks.

@@ -3,6 +3,7 @@ use tensor::{Activation, BackAxis, Device, Tensor};
 use super::config::Config;
 use super::layer_paths::layer_paths;
 use super::weights::{Layer, Weights};
+use crate::dropout_rates::DropoutRates;
 use crate::layers::{CausalMask, attend, embedded, split_heads};
 use crate::loading::Loading;
 use crate::positions::{check_layer, check_positions, pick_positions, position_ids};
@@ -19,6 +20,7 @@ pub(crate) struct Gpt2 {
     summary: ModelSummary,
     tokenizer: Tokenizer,
     generation: GenerationConfig,
+    dropout: DropoutRates,
 }
 
 impl Gpt2 {
@@ -59,6 +61,7 @@ impl Gpt2 {
             summary,
             tokenizer,
             generation,
+            dropout: config.dropout(),
         })
     }
 
@@ -208,6 +211,10 @@ impl SequenceModel for Gpt2 {
             cache.n_positions += n_tokens;
         }
         self.finished(&hidden, probe)
+    }
+
+    fn dropout_rate(&self, site: Site) -> f32 {
+        self.dropout.at(site)
     }
 
     fn layer_paths(&self) -> Vec<LayerPath> {

@@ -2,6 +2,7 @@ use serde::Deserialize;
 use tensor::Activation;
 
 use crate::activation::activation_named;
+use crate::dropout_rates::DropoutRates;
 use crate::{Error, Result};
 
 /// Computed positions are in no file whose size would limit them.
@@ -25,6 +26,12 @@ pub(crate) struct Config {
     activation_function: String,
     #[serde(default)]
     pub(crate) scale_embedding: bool,
+    #[serde(default = "default_dropout")]
+    dropout: f32,
+    #[serde(default)]
+    attention_dropout: f32,
+    #[serde(default)]
+    activation_dropout: f32,
     #[serde(default = "yes")]
     pub(crate) share_encoder_decoder_embeddings: bool,
     #[serde(default = "yes")]
@@ -45,6 +52,10 @@ fn default_activation() -> String {
     "gelu".to_owned()
 }
 
+fn default_dropout() -> f32 {
+    0.1
+}
+
 fn yes() -> bool {
     true
 }
@@ -56,6 +67,17 @@ impl Config {
 
     pub(crate) fn target_vocabulary(&self) -> usize {
         self.decoder_vocab_size.unwrap_or(self.vocab_size)
+    }
+
+    /// What is dropped in training. Whole layers, which `encoder_layerdrop` is about,
+    /// are always kept.
+    pub(crate) fn dropout(&self) -> DropoutRates {
+        DropoutRates {
+            embeddings: ("dropout", self.dropout),
+            attention: ("attention_dropout", self.attention_dropout),
+            activation: ("activation_dropout", self.activation_dropout),
+            added: ("dropout", self.dropout),
+        }
     }
 
     pub(crate) fn check(&self) -> Result<()> {
@@ -101,6 +123,7 @@ impl Config {
                 });
             }
         }
+        self.dropout().check()?;
         if self.max_position_embeddings > MOST_POSITIONS {
             return Err(Error::UnsupportedConfig {
                 field: "max_position_embeddings",

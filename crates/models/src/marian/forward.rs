@@ -4,12 +4,13 @@ use super::config::Config;
 use super::decoder::DecoderStep;
 use super::layer_paths::layer_paths;
 use super::weights::Weights;
+use crate::dropout_rates::DropoutRates;
 use crate::layers::{CausalMask, embedded};
 use crate::loading::Loading;
 use crate::positions::{check_layer, check_positions, position_ids};
 use crate::{
     Cache, Checkpoint, Error, GenerationConfig, Inputs, LayerInputs, LayerPath, ModelSummary,
-    Probe, Result, SequenceModel, Side, Stack, Tokenizer, unembed_choices,
+    Probe, Result, SequenceModel, Side, Site, Stack, Tokenizer, unembed_choices,
 };
 
 /// A Marian with its weights on a device.
@@ -21,6 +22,7 @@ pub(crate) struct Marian {
     summary: ModelSummary,
     tokenizer: Tokenizer,
     generation: GenerationConfig,
+    dropout: DropoutRates,
 }
 
 impl Marian {
@@ -61,6 +63,7 @@ impl Marian {
             summary,
             tokenizer,
             generation,
+            dropout: config.dropout(),
         })
     }
 
@@ -169,6 +172,10 @@ impl SequenceModel for Marian {
             cache: None,
         };
         self.decoder_layer(inputs.hidden, step, probe)
+    }
+
+    fn dropout_rate(&self, site: Site) -> f32 {
+        self.dropout.at(site)
     }
 
     fn layer_paths(&self) -> Vec<LayerPath> {
