@@ -246,6 +246,20 @@ fn every_function_is_attributed_and_reported() {
 }
 
 #[test]
+fn inseq_is_followed_on_request() {
+    let Some(visit) = Visit::begin() else { return };
+    visit.choose("model", "demo-mt-tr-en");
+    visit.open_advanced();
+    visit.run();
+    let corrected = visit.main_cause_of(0);
+    visit.click("compatibility");
+    visit.run();
+    assert!(visit.text("settings").contains("as in Inseq 0.7.1"));
+    assert_ne!(visit.main_cause_of(0), corrected);
+    visit.page.assert_no_console_errors();
+}
+
+#[test]
 fn results_are_saved_as_inseq_json_and_as_a_page_without_scripts() {
     let Some(visit) = Visit::begin() else { return };
     // The page's policy lets nobody fetch these addresses; a saved file is what was

@@ -4,7 +4,7 @@
 use cli::Outcome;
 use inseq_tests::command_line::inseq;
 
-use crate::expect::{refused, refused_line, says};
+use crate::expect::{attributed, refused, refused_line, says};
 
 const TEXT: [&str; 4] = ["-i", "The nurse", "-g", "The nurse said"];
 
@@ -169,4 +169,30 @@ fn a_text_that_looks_like_an_option_is_told_how_to_be_none() {
     let said = refused("gpt2", &["-i", "-5 degrees"]);
     says(&said, &["--input_texts='-5 degrees'"]);
     crate::expect::attributed("gpt2", &["--input_texts=-5 degrees"]);
+}
+
+#[test]
+fn a_step_function_of_ones_own_is_attributed_and_reported() {
+    let formula = [
+        "--custom_step_functions",
+        r#"{"surprise": "-lp", "odds": "p / p_c"}"#,
+    ];
+    let contrast = [
+        "--attribution_kwargs",
+        r#"{"contrast_targets": "The nurse went"}"#,
+    ];
+    let functions = ["-fn", "surprise", "--step_scores", "odds", "surprise"];
+    let shown = attributed(
+        "gpt2",
+        &[&TEXT[..], &formula, &contrast, &functions].concat(),
+    );
+    says(&shown, &["odds", "surprise"]);
+
+    let cannot = |json: &str| refused_with(&["--custom_step_functions", json]);
+    says(
+        &cannot(r#"{"surprise": 3}"#),
+        &["surprise", "not a formula"],
+    );
+    says(&cannot(r#"{"surprise": "-lq"}"#), &["surprise", "lq"]);
+    says(&cannot(r#"{"logit": "-lp"}"#), &["logit", "not taken"]);
 }

@@ -7,4 +7,5 @@
 mod deeplift;
 mod layers;
 mod plain_scores;
+mod sequential;
 mod tiny_text;

@@ -4,6 +4,7 @@
 //! These tests read files; they know nothing of what the code does.
 
 mod dependencies;
+mod differences;
 mod lengths;
 mod map;
 mod names;

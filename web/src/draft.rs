@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use protocol::{AttributeRequest, Failure, FailureKind, FunctionDescription, OptionValue};
+use protocol::{
+    AttributeRequest, Compatibility, Failure, FailureKind, FunctionDescription, OptionValue,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -44,6 +46,8 @@ pub(crate) struct Draft {
     pub(crate) attr_pos_end: Option<i64>,
     /// At most this many tokens are generated.
     pub(crate) max_new_tokens: Option<i64>,
+    /// Whose choice is taken where Inseq makes a mistake.
+    pub(crate) compatibility: Compatibility,
 }
 
 /// What was typed for one model.
@@ -71,6 +75,7 @@ impl Default for Draft {
             attr_pos_start: None,
             attr_pos_end: None,
             max_new_tokens: None,
+            compatibility: Compatibility::default(),
         }
     }
 }
@@ -203,6 +208,7 @@ impl Draft {
         request.attribute_target = model.is_encoder_decoder && self.attribute_target;
         request.attr_pos_start = self.attr_pos_start;
         request.attr_pos_end = self.attr_pos_end;
+        request.compatibility = self.compatibility;
         request.generation.max_new_tokens =
             self.max_new_tokens.and_then(|n| usize::try_from(n).ok());
         Ok(request)

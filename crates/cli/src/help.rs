@@ -42,13 +42,34 @@ pub(crate) fn parse(
     arguments: impl Iterator<Item = OsString>,
     terminal: &mut Terminal<'_>,
 ) -> Result<Command, Outcome> {
-    let parsed = parser(&engine::description(), terminal.width)
+    let arguments: Vec<OsString> = arguments.collect();
+    let parsed = parser(&description_for(&arguments), terminal.width)
         .try_get_matches_from(arguments)
         .and_then(|matches| Arguments::from_arg_matches(&matches));
     match parsed {
         Ok(arguments) => Ok(arguments.command),
         Err(error) => Err(show(error, terminal)),
     }
+}
+
+/// What can be named on a command line: what the engine offers, and the user's own step
+/// functions. Those that cannot be read are complained of later, with their place.
+fn description_for(arguments: &[OsString]) -> Description {
+    let mut words = arguments.iter().filter_map(|argument| argument.to_str());
+    let mut formulas = None;
+    while let Some(word) = words.next() {
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (word, None),
+        };
+        if name.replace('-', "_") == "__custom_step_functions" {
+            formulas = value.or_else(|| words.next());
+        }
+    }
+    formulas
+        .and_then(|json| serde_json::from_str(json).ok())
+        .and_then(|formulas| engine::description_with_formulas(&formulas).ok())
+        .unwrap_or_else(engine::description)
 }
 
 fn parser(description: &Description, width: usize) -> clap::Command {

@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
+
 use protocol::{AttributeRequest, Compatibility, Fold, OptionValue};
+use serde_json::Value;
 
 use crate::arguments::{AggregationArguments, AttributionArguments, Device, ResultArguments};
-use crate::keyword_arguments::{KeywordArguments, Values, generation_settings};
+use crate::keyword_arguments::{JsonObject, KeywordArguments, Values, generation_settings};
 use crate::{Complaint, arguments};
 
 /// What is asked of every text: a request without texts.
@@ -24,7 +27,9 @@ impl Plan {
             return Err(Complaint::failure(message, Some(hint)));
         }
         check_generation(asked, are_given)?;
-        let keywords = KeywordArguments::sorted(asked, &engine::description())?;
+        let formulas = formulas(&asked.custom_step_functions)?;
+        let description = engine::description_with_formulas(&formulas)?;
+        let keywords = KeywordArguments::sorted(asked, &description)?;
         // A heatmap needs no hidden coordinates; Inseq's files and functions do.
         let is_folded = match aggregation.attribution_aggregators.as_slice() {
             [] => aggregation.aggregate_output || results.save_path.is_none(),
@@ -37,6 +42,7 @@ impl Plan {
             attributed_fn_args: keywords.attributed_fn,
             step_scores: asked.step_scores.clone(),
             step_scores_args: keywords.step_scores,
+            custom_step_functions: formulas,
             attribute_target: asked.attribute_target,
             include_eos_baseline: asked.include_eos_baseline,
             attr_pos_start: asked.start_pos,
@@ -79,6 +85,18 @@ impl Plan {
 pub(crate) struct Place {
     pub(crate) index: usize,
     pub(crate) n_texts: usize,
+}
+
+fn formulas(given: &JsonObject) -> Result<BTreeMap<String, String>, Complaint> {
+    let formula = |(name, value): (&String, &Value)| match value {
+        Value::String(formula) => Ok((name.clone(), formula.clone())),
+        other => {
+            let message = format!("--custom_step_functions: {name} is {other}, not a formula");
+            let hint = "write formulas in quotes, such as \"lp - lp_c\"".to_owned();
+            Err(Complaint::usage(message, Some(hint)))
+        }
+    };
+    given.iter().map(formula).collect()
 }
 
 fn check_generation(asked: &AttributionArguments, are_given: bool) -> Result<(), Complaint> {

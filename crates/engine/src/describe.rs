@@ -11,6 +11,14 @@ pub fn description() -> Description {
     description_with(&StepFunctions::default())
 }
 
+/// The same, with step functions of the asker's own: name → formula.
+///
+/// # Errors
+/// If a name or a formula cannot be used.
+pub fn description_with_formulas(formulas: &BTreeMap<String, String>) -> Answer<Description> {
+    Ok(description_with(&step_functions(formulas)?))
+}
+
 /// Inseq's step functions, and those that a request defines as formulas.
 ///
 /// # Errors

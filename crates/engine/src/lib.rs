@@ -22,7 +22,7 @@ use models::SequenceModel;
 use protocol::{Event, Failure, Request, Work};
 
 pub use attribute::check_options;
-pub use describe::description;
+pub use describe::{description, description_with_formulas};
 pub use world::World;
 
 /// Carries out requests one after the other.

@@ -39,9 +39,13 @@ pub fn settings_from_info(info: &Map<String, Value>, kind: Kind) -> Vec<Setting>
         "step score settings",
         arguments(info.get("step_scores_args")),
     );
+    add("formulas", arguments(info.get("custom_step_functions")));
     if info.get("include_eos_baseline") == Some(&Value::Bool(true)) {
         add("baseline", Some("end of sentence replaced, too".to_owned()));
     }
+    // Of what is right nothing needs to be said.
+    let followed = text("compatibility").filter(|whose| whose == "inseq");
+    add("mistakes", followed.map(|_| "as in Inseq 0.7.1".to_owned()));
     add("model", text("model_name"));
     add(
         "output",
@@ -90,7 +94,9 @@ mod tests {
             "attributed_fn": "probability_fn",
             "attributed_fn_args": {},
             "step_scores_args": {"top_p": 0.7},
+            "custom_step_functions": {"mine": "-lp"},
             "include_eos_baseline": true,
+            "compatibility": "inseq",
             "model_name": null,
             "constrained_decoding": true,
         });
@@ -106,7 +112,9 @@ mod tests {
                 "method settings: method gausslegendre, n_steps 50",
                 "attributed function: probability",
                 "step score settings: top_p 0.7",
+                "formulas: mine -lp",
                 "baseline: end of sentence replaced, too",
+                "mistakes: as in Inseq 0.7.1",
                 "output: given",
                 "aggregation: vector norm over hidden coordinates, columns sum to 1",
             ]

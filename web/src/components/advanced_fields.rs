@@ -1,4 +1,5 @@
 use leptos::prelude::*;
+use protocol::Compatibility;
 
 use super::position_field::PositionField;
 use crate::draft::Draft;
@@ -57,6 +58,28 @@ pub(crate) fn AdvancedFields(
             <p class="help">
                 "Positions count the tokens of the whole output from zero; negative ones count from its end."
             </p>
+            <div class="field field-check">
+                <input
+                    type="checkbox"
+                    id="compatibility"
+                    data-testid="compatibility"
+                    aria-describedby="compatibility-help"
+                    prop:checked=move || {
+                        draft.with(|draft| draft.compatibility == Compatibility::Inseq)
+                    }
+                    on:change:target=move |event| {
+                        let compatibility = match event.target().checked() {
+                            true => Compatibility::Inseq,
+                            false => Compatibility::Corrected,
+                        };
+                        draft.update(|draft| draft.compatibility = compatibility);
+                    }
+                />
+                <label for="compatibility">"Follow Inseq where it errs"</label>
+                <p class="help" id="compatibility-help">
+                    "Inseq 0.7.1 scales what a Marian decoder reads twice, for example. Its numbers come out only with its mistakes."
+                </p>
+            </div>
         </details>
     }
 }

@@ -48,6 +48,11 @@ pub(crate) struct AttributionArguments {
     /// '{"n_steps": 20}'
     #[arg(long, value_name = "JSON", value_parser = json_object, default_value = "{}", help_heading = "Attribution")]
     pub(crate) attribution_kwargs: JsonObject,
+    /// Step functions of your own, as JSON: names with formulas over lp, p, logit,
+    /// entropy, kl, and with _c behind them those of the contrast, such as
+    /// '{"surprise": "lp_c - lp"}'
+    #[arg(long, value_name = "JSON", value_parser = json_object, default_value = "{}", help_heading = "Attribution")]
+    pub(crate) custom_step_functions: JsonObject,
     /// Layer that a layer method looks at, such as transformer.h.1.mlp
     #[arg(long, value_name = "PATH", help_heading = "Attribution")]
     pub(crate) target_layer: Option<String>,
