@@ -3,6 +3,7 @@
 //! the files are: `README.md`.
 
 mod aggregations;
+mod contexts;
 mod files;
 mod ways;
 

@@ -242,7 +242,11 @@ impl Engine {
                 return self.replace_dead(&failure.message);
             }
             Event::Failed(failure) => self.report(&asked.work, failure),
-            Event::Ready | Event::Progress { .. } | Event::Generated { .. } => {}
+            Event::Ready
+            | Event::Progress { .. }
+            | Event::Generated { .. }
+            // The page does not ask for it yet.
+            | Event::ContextAttributed { .. } => {}
         }
         self.send_next();
     }
@@ -260,7 +264,7 @@ impl Engine {
         match work {
             Work::Tokenize { .. } => self.state.n_input_tokens.set(None),
             Work::Load { .. } if self.state.run.get_untracked().is_running() => {}
-            Work::Load { .. } | Work::Describe | Work::Attribute(_) => {
+            Work::Load { .. } | Work::Describe | Work::Attribute(_) | Work::AttributeContext(_) => {
                 self.state.run.set(Run::Failed(failure));
             }
         }

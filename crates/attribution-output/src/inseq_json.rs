@@ -21,7 +21,7 @@
 //!   in `info` keeps the kind, which is restored when we read the file.
 
 mod merge;
-mod parse;
+pub(crate) mod parse;
 mod place;
 mod read;
 mod save;

@@ -8,6 +8,7 @@ mod aggregate;
 mod attribution;
 mod by_target;
 mod compatibility;
+mod context;
 mod csv;
 mod error;
 mod inseq_json;
@@ -24,6 +25,7 @@ pub use aggregate::{
 pub use attribution::{Attribution, AttributionOutput, Kind};
 pub use by_target::{Located, Share, TargetScores};
 pub use compatibility::Compatibility;
+pub use context::{ContextAttribution, ContextCues};
 pub use csv::{Matrix, to_csv};
 pub use error::{Error, Result};
 pub use inseq_json::{

@@ -49,6 +49,25 @@ pub async fn attribute(
     ))
 }
 
+/// The request's step scores alone, without an attribution.
+///
+/// # Errors
+/// As [`attribute`].
+pub async fn step_scores(
+    model: &dyn SequenceModel,
+    request: &Request,
+) -> Result<BTreeMap<String, Vec<f32>>> {
+    let functions = &request.step_functions;
+    let function = functions.attributed(&request.attributed_fn, &request.attributed_fn_args)?;
+    let reported = functions.step_scores(&request.step_scores, &request.step_scores_args)?;
+    let range = request.range()?;
+    let given = &request.step_scores_args;
+    let contrast = Contrast::read("step scores", given, model, request, &range)?;
+    let mut progress = |_, _| {};
+    let run = Run::new(model, request, &range, function, &mut progress)?;
+    scores_by_step(&run, &reported, contrast.as_ref()).await
+}
+
 /// Each reported function's value for each target. A contrast always has a run of its
 /// own here.
 async fn scores_by_step(

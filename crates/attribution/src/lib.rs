@@ -41,7 +41,7 @@ mod step_function;
 mod step_functions;
 mod word_path;
 
-pub use attribute::attribute;
+pub use attribute::{attribute, step_scores};
 pub use choices::Choices;
 pub use error::{Error, Result};
 pub use formula::{Formula, FormulaError, FormulaProblem};

@@ -104,7 +104,11 @@ pub fn check_options(asked: &AttributeRequest) -> Result<(), Failure> {
 }
 
 /// The tokens of an output that the user gives.
-fn forced(model: &dyn SequenceModel, asked: &AttributeRequest, text: &str) -> Answer<Tokens> {
+pub(crate) fn forced(
+    model: &dyn SequenceModel,
+    asked: &AttributeRequest,
+    text: &str,
+) -> Answer<Tokens> {
     let tokenizer = model.tokenizer();
     let ids = |text: &str| {
         tokenizer
@@ -138,7 +142,7 @@ fn forced(model: &dyn SequenceModel, asked: &AttributeRequest, text: &str) -> An
 
 /// The tokens of an output that the model writes. They are attributed as they were
 /// written, not read again from their text.
-async fn generated(
+pub(crate) async fn generated(
     model: &dyn SequenceModel,
     asked: &AttributeRequest,
     changes: &GenerationConfig,
@@ -185,7 +189,7 @@ fn text_of(model: &dyn SequenceModel, tokens: &Tokens) -> String {
     model.tokenizer().decode(&tokens.target, is_encoder_decoder)
 }
 
-fn request(
+pub(crate) fn request(
     asked: &AttributeRequest,
     source: Option<Vec<u32>>,
     target: Vec<u32>,

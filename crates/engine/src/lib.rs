@@ -6,6 +6,8 @@
 //! how results are drawn.
 
 mod attribute;
+mod attribute_context;
+mod context_template;
 mod describe;
 mod failure;
 mod generation;
@@ -52,6 +54,7 @@ impl Engine {
                 as_target,
             } => self.tokenize(model, text, *as_target, emit).await,
             Work::Attribute(request) => self.attribute(request, emit).await,
+            Work::AttributeContext(request) => self.attribute_context(request, emit).await,
         };
         emit(answer.unwrap_or_else(Event::Failed));
     }

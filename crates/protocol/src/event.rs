@@ -48,6 +48,11 @@ pub enum Event {
         /// The result as Inseq JSON.
         inseq_json: String,
     },
+    /// Answers `AttributeContext`.
+    ContextAttributed {
+        /// The result as Inseq's `attribute-context` saves it.
+        json: String,
+    },
     /// The request ended without an answer.
     Failed(Failure),
 }

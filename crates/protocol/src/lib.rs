@@ -9,12 +9,14 @@
 //! Not here: how a request is carried out (`engine`), where bytes come from
 //! (`hub`), how a result is drawn (`heatmap`).
 
+mod context;
 mod description;
 mod event;
 mod failure;
 mod generation;
 mod request;
 
+pub use context::ContextRequest;
 pub use description::{
     FunctionDescription, MethodDescription, OptionDescription, OptionDomain, OptionValue,
 };

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{GenerationSettings, OptionValue};
+use crate::{ContextRequest, GenerationSettings, OptionValue};
 
 /// One thing asked of the engine. Events that answer it carry the same `id`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +45,10 @@ pub enum Work {
     /// [`Event::Generated`](crate::Event::Generated) when text was generated, and
     /// [`Event::Attributed`](crate::Event::Attributed). Loads the model if needed.
     Attribute(AttributeRequest),
+    /// Find what hangs on a context. Answered by
+    /// [`Event::ContextAttributed`](crate::Event::ContextAttributed). Loads the model if
+    /// needed.
+    AttributeContext(Box<ContextRequest>),
 }
 
 /// All that one attribution needs. Field names are those of Inseq's `attribute`.

@@ -6,7 +6,7 @@ use super::tensor::{LONGEST, unzip};
 use crate::{Error, Result};
 
 /// The JSON of a file, gzipped or not.
-pub(super) fn parse_file(bytes: &[u8]) -> Result<Value> {
+pub(crate) fn parse_file(bytes: &[u8]) -> Result<Value> {
     let unzipped = match bytes {
         [0x1F, 0x8B, ..] => Cow::Owned(unzip(bytes, LONGEST)?),
         _ => Cow::Borrowed(bytes),
