@@ -7,6 +7,7 @@ mod aggregation;
 mod arguments;
 mod attribute;
 mod broken_models;
+mod context;
 mod dataset;
 mod expect;
 mod readme;

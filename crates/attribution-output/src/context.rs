@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::inseq_json::parse::parse_file;
+use crate::{Attribution, AttributionOutput, Axis, Kind, Scores, Spelling, Token};
 
 /// What hangs on a context: output tokens, and for each of the chosen ones the context
 /// tokens it depends on. Keys, order and spelling are those of Inseq's
@@ -59,6 +62,79 @@ impl ContextAttribution {
         let written = self.serialize(&mut serializer);
         written.expect("texts and numbers can be written");
         String::from_utf8(text).expect("JSON is UTF-8")
+    }
+
+    /// The same as a matrix, to be drawn: context tokens are its rows, chosen output
+    /// tokens its columns, how much they hang on the context a score below. `None` if
+    /// none was chosen.
+    ///
+    /// # Errors
+    /// If scores do not fit the tokens.
+    pub fn to_output(&self) -> crate::Result<Option<AttributionOutput>> {
+        if self.cci_scores.is_empty() {
+            return Ok(None);
+        }
+        let chosen = self.cci_scores.iter();
+        let tokens = |tokens: &Option<Vec<String>>| -> Vec<Token> {
+            let tokens = tokens.iter().flatten();
+            // These files know no ids.
+            tokens.map(|token| Token::new(-1, token)).collect()
+        };
+        let before = tokens(&self.output_context_tokens);
+        let (start, n_chosen) = (before.len(), self.cci_scores.len());
+        let chosen_tokens = chosen.clone().map(|cues| Token::new(-1, &cues.cti_token));
+        let class = |key: &str| {
+            self.info
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        let sequence = Attribution {
+            kind: Kind::Coarse,
+            spelling: Spelling::from_class_names(class("tokenizer_class"), class("model_class")),
+            source: tokens(&self.input_context_tokens),
+            target: before.into_iter().chain(chosen_tokens).collect(),
+            source_attributions: self.matrix(0, |cues| &cues.input_context_scores)?,
+            target_attributions: self.matrix(n_chosen, |cues| &cues.output_context_scores)?,
+            step_scores: [(
+                class("context_sensitivity_metric").to_owned(),
+                chosen.map(|cues| cues.cti_score).collect(),
+            )]
+            .into(),
+            sequence_scores: BTreeMap::new(),
+            attr_pos_start: start,
+            attr_pos_end: start + n_chosen,
+        };
+        Ok(Some(AttributionOutput {
+            info: self.info.clone(),
+            sequences: vec![sequence],
+        }))
+    }
+
+    /// `[context tokens, chosen tokens]`, with `n_below` rows below that say nothing.
+    fn matrix(
+        &self,
+        n_below: usize,
+        scores: impl Fn(&ContextCues) -> &Option<Vec<Option<f32>>>,
+    ) -> crate::Result<Option<Scores>> {
+        let columns: Option<Vec<&Vec<Option<f32>>>> = self
+            .cci_scores
+            .iter()
+            .map(|cues| scores(cues).as_ref())
+            .collect();
+        let Some(columns) = columns else {
+            return Ok(None);
+        };
+        let n_rows = columns.first().map_or(0, |column| column.len());
+        let values = (0..n_rows + n_below).flat_map(|row| {
+            let value = move |column: &&Vec<Option<f32>>| column.get(row).copied().flatten();
+            columns
+                .iter()
+                .map(move |column| value(column).unwrap_or(f32::NAN))
+        });
+        let values = values.collect();
+        let shape = vec![n_rows + n_below, columns.len()];
+        Scores::new(vec![Axis::Inputs, Axis::Targets], shape, values).map(Some)
     }
 
     /// Reads a file of ours or Inseq's.

@@ -4,10 +4,12 @@ use clap::{Args, Parser, Subcommand};
 
 mod aggregation;
 mod attribution;
+mod context;
 mod results;
 
 pub(crate) use aggregation::AggregationArguments;
 pub(crate) use attribution::{AttributionArguments, Compatibility, Device};
+pub(crate) use context::ContextArguments;
 pub(crate) use results::ResultArguments;
 
 /// Shows which input tokens made a language model write each output token.
@@ -28,6 +30,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Attribute the output of a model to its input, and show the result as a heatmap
     Attribute(AttributeArguments),
+    /// Find which output tokens hang on a context, and on which of its tokens (PECoRe)
+    AttributeContext(Box<ContextArguments>),
     /// Attribute all texts of a data set in files
     AttributeDataset(DatasetArguments),
     /// List attribution methods and step functions, with options and papers

@@ -94,17 +94,20 @@ fn parser(description: &Description, width: usize) -> clap::Command {
             })
             .mut_arg("attributed_fn", |arg| arg.value_parser(functions()))
             .mut_arg("step_scores", |arg| arg.value_parser(functions()))
-            .mut_arg("attribution_aggregators", with_aggregators)
             .mut_args(with_hyphens)
             .after_help(
                 "`inseq methods` lists the options of methods and step functions.\n\
                  `--help` says more than `-h`.",
             )
     };
+    let with_stages = |command: clap::Command| {
+        described(command.mut_arg("attribution_aggregators", with_aggregators))
+    };
     Arguments::command()
         .term_width(width.min(MAX_WIDTH))
-        .mut_subcommand("attribute", described)
-        .mut_subcommand("attribute-dataset", described)
+        .mut_subcommand("attribute", with_stages)
+        .mut_subcommand("attribute-dataset", with_stages)
+        .mut_subcommand("attribute-context", described)
 }
 
 /// Not checked here: a stage with options may be given as JSON.

@@ -35,6 +35,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Termina
     let arguments = spelling::for_parser(arguments);
     let complaints = match help::parse(arguments, terminal) {
         Ok(Command::Attribute(arguments)) => command::attribute(&arguments, terminal),
+        Ok(Command::AttributeContext(arguments)) => {
+            command::attribute_context(&arguments, terminal)
+        }
         Ok(Command::AttributeDataset(arguments)) => {
             command::attribute_dataset(&arguments, terminal)
         }

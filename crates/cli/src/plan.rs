@@ -21,41 +21,14 @@ impl Plan {
         results: &ResultArguments,
         are_given: bool,
     ) -> Result<Self, Complaint> {
-        if asked.device == Device::Webgpu {
-            let message = "--device webgpu is not built yet".to_owned();
-            let hint = "leave it out to compute on the processor".to_owned();
-            return Err(Complaint::failure(message, Some(hint)));
-        }
         check_generation(asked, are_given)?;
-        let formulas = formulas(&asked.custom_step_functions)?;
-        let description = engine::description_with_formulas(&formulas)?;
-        let keywords = KeywordArguments::sorted(asked, &description)?;
+        let mut template = request_without_texts(asked)?;
         // A heatmap needs no hidden coordinates; Inseq's files and functions do.
         let is_folded = match aggregation.attribution_aggregators.as_slice() {
             [] => aggregation.aggregate_output || results.save_path.is_none(),
             _ => false,
         };
-        let template = AttributeRequest {
-            method: asked.attribution_method.clone(),
-            method_options: keywords.method,
-            attributed_fn: asked.attributed_fn.clone(),
-            attributed_fn_args: keywords.attributed_fn,
-            step_scores: asked.step_scores.clone(),
-            step_scores_args: keywords.step_scores,
-            custom_step_functions: formulas,
-            attribute_target: asked.attribute_target,
-            include_eos_baseline: asked.include_eos_baseline,
-            attr_pos_start: asked.start_pos,
-            attr_pos_end: asked.end_pos,
-            generation: generation_settings(&asked.generation_kwargs)?,
-            generate_from_target_prefix: asked.generate_from_target_prefix,
-            compatibility: match asked.compatibility {
-                arguments::Compatibility::Corrected => Compatibility::Corrected,
-                arguments::Compatibility::Inseq => Compatibility::Inseq,
-            },
-            fold: if is_folded { Fold::Norm } else { Fold::Keep },
-            ..AttributeRequest::new(&asked.model_name_or_path, "")
-        };
+        template.fold = if is_folded { Fold::Norm } else { Fold::Keep };
         Ok(Self { template })
     }
 
@@ -78,6 +51,40 @@ impl Plan {
         }
         Ok(request)
     }
+}
+
+/// Model, method, functions and how to generate, as a request.
+pub(crate) fn request_without_texts(
+    asked: &AttributionArguments,
+) -> Result<AttributeRequest, Complaint> {
+    if asked.device == Device::Webgpu {
+        let message = "--device webgpu is not built yet".to_owned();
+        let hint = "leave it out to compute on the processor".to_owned();
+        return Err(Complaint::failure(message, Some(hint)));
+    }
+    let formulas = formulas(&asked.custom_step_functions)?;
+    let description = engine::description_with_formulas(&formulas)?;
+    let keywords = KeywordArguments::sorted(asked, &description)?;
+    Ok(AttributeRequest {
+        method: asked.attribution_method.clone(),
+        method_options: keywords.method,
+        attributed_fn: asked.attributed_fn.clone(),
+        attributed_fn_args: keywords.attributed_fn,
+        step_scores: asked.step_scores.clone(),
+        step_scores_args: keywords.step_scores,
+        custom_step_functions: formulas,
+        attribute_target: asked.attribute_target,
+        include_eos_baseline: asked.include_eos_baseline,
+        attr_pos_start: asked.start_pos,
+        attr_pos_end: asked.end_pos,
+        generation: generation_settings(&asked.generation_kwargs)?,
+        generate_from_target_prefix: asked.generate_from_target_prefix,
+        compatibility: match asked.compatibility {
+            arguments::Compatibility::Corrected => Compatibility::Corrected,
+            arguments::Compatibility::Inseq => Compatibility::Inseq,
+        },
+        ..AttributeRequest::new(&asked.model_name_or_path, "")
+    })
 }
 
 /// Which text of how many.

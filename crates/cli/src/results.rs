@@ -49,7 +49,7 @@ pub(crate) fn check_paths(arguments: &ResultArguments) -> Result<(), Complaint> 
     Ok(())
 }
 
-fn check_path(path: &Path) -> Result<(), Complaint> {
+pub(crate) fn check_path(path: &Path) -> Result<(), Complaint> {
     let refuse = |reason: &str| {
         let message = format!("{reason}: {}", path.display());
         let hint = "name a file in a folder that exists, where you may write".to_owned();
@@ -101,12 +101,12 @@ pub(crate) fn write(
     complaints
 }
 
-fn heatmaps(output: &AttributionOutput) -> Result<Vec<Heatmap>, Complaint> {
+pub(crate) fn heatmaps(output: &AttributionOutput) -> Result<Vec<Heatmap>, Complaint> {
     Heatmap::from_output(output)
         .map_err(|error| Complaint::failure(format!("the result cannot be shown: {error}"), None))
 }
 
-fn write_file(
+pub(crate) fn write_file(
     path: &Path,
     text: &str,
     what: &str,

@@ -7,7 +7,6 @@
 
 mod attribute;
 mod attribute_context;
-mod context_template;
 mod describe;
 mod failure;
 mod generation;

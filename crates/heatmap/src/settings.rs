@@ -39,6 +39,21 @@ pub fn settings_from_info(info: &Map<String, Value>, kind: Kind) -> Vec<Setting>
         "step score settings",
         arguments(info.get("step_scores_args")),
     );
+    if let Some(metric) = text("context_sensitivity_metric") {
+        let factor = info.get("context_sensitivity_std_threshold");
+        let above = match factor.and_then(Value::as_f64) {
+            Some(factor) => format!("at least {factor} standard deviations above the mean"),
+            None => "any".to_owned(),
+        };
+        let most = info
+            .get("context_sensitivity_topk")
+            .and_then(Value::as_u64)
+            .map_or_else(String::new, |n| format!(", at most {n}"));
+        add(
+            "chosen by context",
+            Some(format!("{metric}, {above}{most}")),
+        );
+    }
     add("formulas", arguments(info.get("custom_step_functions")));
     if info.get("include_eos_baseline") == Some(&Value::Bool(true)) {
         add("baseline", Some("end of sentence replaced, too".to_owned()));

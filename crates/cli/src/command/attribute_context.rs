@@ -1,0 +1,138 @@
+use std::path::Path;
+
+use attribution_output::ContextAttribution;
+use heatmap::html_document;
+use protocol::{ContextRequest, Event, Failure, Work};
+
+use crate::arguments::ContextArguments;
+use crate::plan::request_without_texts;
+use crate::progress::Progress;
+use crate::session::Session;
+use crate::{Complaint, Terminal, results};
+
+/// `inseq attribute-context`: finds what hangs on a context, shows it, writes the files.
+/// Returns what could not be done; the rest is.
+pub(crate) fn attribute_context(
+    arguments: &ContextArguments,
+    terminal: &mut Terminal<'_>,
+) -> Vec<Complaint> {
+    let request = match prepared(arguments) {
+        Ok(request) => request,
+        Err(complaint) => return vec![complaint],
+    };
+    let found = match found(request, terminal) {
+        Ok(found) => found,
+        Err(failure) => return vec![results::complaint(failure)],
+    };
+    let mut complaints = Vec::new();
+    if arguments.show_viz {
+        complaints.extend(show(&found, terminal).err());
+    }
+    if let Some(path) = &arguments.save_path {
+        let written = results::write_file(path, &found.to_json(), "result", terminal);
+        if written.is_err() && !arguments.show_viz {
+            complaints.extend(show(&found, terminal).err());
+        }
+        complaints.extend(written.err());
+    }
+    if let Some(path) = &arguments.viz_path {
+        complaints.extend(write_page(&found, path, terminal).err());
+    }
+    complaints
+}
+
+fn prepared(arguments: &ContextArguments) -> Result<ContextRequest, Complaint> {
+    let asked = &arguments.attribution;
+    let unused = [
+        ("--start_pos", asked.start_pos.is_some()),
+        ("--end_pos", asked.end_pos.is_some()),
+        ("--step_scores", !asked.step_scores.is_empty()),
+        ("--attribute_target", asked.attribute_target),
+        (
+            "--generate_from_target_prefix",
+            asked.generate_from_target_prefix,
+        ),
+    ];
+    if let Some((option, _)) = unused.iter().find(|(_, is_given)| *is_given) {
+        let message = format!("{option} has no use in attribute-context");
+        let hint = "leave it out: the texts say which tokens are attributed".to_owned();
+        return Err(Complaint::usage(message, Some(hint)));
+    }
+    for (option, path) in [
+        ("--save_path", &arguments.save_path),
+        ("--viz_path", &arguments.viz_path),
+    ] {
+        if let Some(path) = path {
+            results::check_path(path).map_err(|complaint| complaint.about(option))?;
+        }
+    }
+    let settings = request_without_texts(asked)?;
+    let current = &arguments.input_current_text;
+    Ok(ContextRequest {
+        input_context_text: arguments.input_context_text.clone(),
+        input_template: arguments.input_template.clone(),
+        output_current_text: arguments.output_current_text.clone(),
+        output_context_text: arguments.output_context_text.clone(),
+        output_template: arguments.output_template.clone(),
+        contextless_input_current_text: arguments.contextless_input_current_text.clone(),
+        contextless_output_current_text: arguments.contextless_output_current_text.clone(),
+        context_sensitivity_metric: arguments.context_sensitivity_metric.clone(),
+        context_sensitivity_std_threshold: Some(arguments.context_sensitivity_std_threshold),
+        context_sensitivity_topk: arguments.context_sensitivity_topk,
+        contextless_output_next_tokens: arguments.contextless_output_next_tokens.clone(),
+        decoder_input_output_separator: arguments.decoder_input_output_separator.clone(),
+        ..ContextRequest::new(settings, current)
+    })
+}
+
+fn found(
+    request: ContextRequest,
+    terminal: &mut Terminal<'_>,
+) -> Result<ContextAttribution, Failure> {
+    let mut progress = Progress::new(terminal, "", false);
+    let work = Work::AttributeContext(Box::new(request));
+    let answer = Session::on_cpu().carry_out(work, &mut |event| progress.note(event, terminal));
+    progress.finish(terminal);
+    let Event::ContextAttributed { json } = answer? else {
+        unreachable!("the engine answers what it was asked");
+    };
+    Ok(ContextAttribution::from_json(&json).expect("the engine writes what we read"))
+}
+
+fn show(found: &ContextAttribution, terminal: &mut Terminal<'_>) -> Result<(), Complaint> {
+    match as_output(found)? {
+        Some(output) => results::show(&output, terminal)?,
+        None => terminal.print("No token of the output hangs on the context enough.\n"),
+    }
+    for cues in &found.cci_scores {
+        if let Some(contextless) = &cues.contextless_output {
+            let (with, number) = (&cues.contextual_output, cues.cti_idx);
+            terminal.print(&format!(
+                "{number}: {with:?} in context, {contextless:?} without\n"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn write_page(
+    found: &ContextAttribution,
+    path: &Path,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Complaint> {
+    let Some(output) = as_output(found)? else {
+        let message = "there is nothing to draw: no token hangs on the context enough".to_owned();
+        let hint = "lower --context_sensitivity_std_threshold".to_owned();
+        return Err(Complaint::failure(message, Some(hint)));
+    };
+    let heatmaps = results::heatmaps(&output)?;
+    results::write_file(path, &html_document(&heatmaps), "heatmap", terminal)
+}
+
+fn as_output(
+    found: &ContextAttribution,
+) -> Result<Option<attribution_output::AttributionOutput>, Complaint> {
+    found
+        .to_output()
+        .map_err(|error| Complaint::failure(error.to_string(), None))
+}

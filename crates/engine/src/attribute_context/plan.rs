@@ -1,0 +1,78 @@
+use protocol::{ContextRequest, Failure, FailureKind};
+
+use super::CONTRAST_TARGETS;
+use super::template::Template;
+use crate::describe::description_with_formulas;
+use crate::{Answer, check_options};
+
+/// What can be checked before a model is there.
+pub(super) struct Plan {
+    pub(super) input: Template,
+    pub(super) output: Template,
+    pub(super) bare_input: Template,
+    pub(super) bare_output: Template,
+    /// Whether the attributed function compares with another text.
+    pub(super) is_contrastive: bool,
+}
+
+impl Plan {
+    pub(super) fn new(asked: &ContextRequest) -> Answer<Self> {
+        let refused = |message: String, hint: &str| Failure {
+            kind: FailureKind::Input,
+            message,
+            hint: Some(hint.to_owned()),
+        };
+        if asked.input_current_text.trim().is_empty() {
+            return Err(refused(
+                "input_current_text is empty".to_owned(),
+                "give the text whose output is looked at",
+            ));
+        }
+        let has_input_context = asked.input_context_text.is_some();
+        let has_output_context = asked.output_context_text.is_some();
+        if !has_input_context && !has_output_context {
+            return Err(refused(
+                "there is no context".to_owned(),
+                "give input_context_text or output_context_text",
+            ));
+        }
+        let description = description_with_formulas(&asked.settings.custom_step_functions)?;
+        let compares = |id: &str| {
+            let mut functions = description.step_functions.iter();
+            let known = functions.find(|function| function.id == id);
+            known.is_some_and(|function| {
+                let mut options = function.options.iter();
+                options.any(|option| option.id == CONTRAST_TARGETS)
+            })
+        };
+        let metric = &asked.context_sensitivity_metric;
+        if !compares(metric) {
+            let known = description.step_functions.iter().map(|it| it.id.as_str());
+            let known: Vec<&str> = known.filter(|id| compares(id)).collect();
+            return Err(refused(
+                format!("context_sensitivity_metric {metric:?} compares nothing"),
+                &format!("choose one of {}", known.join(", ")),
+            ));
+        }
+        let mut settings = asked.settings.clone();
+        settings.step_scores = vec![metric.clone()];
+        check_options(&settings)?;
+        let (input, output) = (
+            asked.input_template.as_deref(),
+            asked.output_template.as_deref(),
+        );
+        let bare_input = Some(asked.contextless_input_current_text.as_str());
+        let bare_output = Some(asked.contextless_output_current_text.as_str());
+        Ok(Self {
+            input: Template::new("input_template", input, has_input_context)?,
+            output: Template::of_output("output_template", output, has_output_context)?,
+            bare_input: Template::new("contextless_input_current_text", bare_input, false)?,
+            bare_output: Template::of_output(
+                "contextless_output_current_text",
+                bare_output,
+                false,
+            )?,
+            is_contrastive: compares(&asked.settings.attributed_fn),
+        })
+    }
+}
