@@ -155,3 +155,16 @@ fn odd_contexts_do_no_harm() {
         }
     }
 }
+
+#[test]
+fn options_of_inseq_that_are_not_here_say_why() {
+    for (option, words) in [
+        ("--attribution_topk", "every token of the context"),
+        ("--handle_output_context_strategy", "--output_context_text"),
+        ("--special_tokens_to_keep", "always kept"),
+    ] {
+        let said = with("demo-gpt2", &[&STORY[..], &[option, "1"]].concat());
+        assert_eq!(said.outcome, Outcome::Usage);
+        says(&said.stderr, &[option, words]);
+    }
+}
