@@ -34,7 +34,7 @@ impl Engine {
         let plan = Plan::new(asked)?;
         let started_secs = (self.world.clock_secs)();
         let model = self.model(&asked.settings.model, emit).await?;
-        let work = Work {
+        let work = Pecore {
             asked,
             plan,
             model: model.as_ref(),
@@ -50,13 +50,14 @@ impl Engine {
     }
 }
 
-struct Work<'a> {
+/// One request, with what it needs.
+struct Pecore<'a> {
     asked: &'a ContextRequest,
     plan: Plan,
     model: &'a dyn SequenceModel,
 }
 
-impl Work<'_> {
+impl Pecore<'_> {
     async fn carry_out(&self, emit: &mut dyn FnMut(Event)) -> Answer<ContextAttribution> {
         let readings = self.readings(emit).await?;
         let cti_scores = self.sensitivities(&readings).await?;
@@ -90,7 +91,7 @@ impl Work<'_> {
         self.model.tokenizer()
     }
 
-    fn is_inseq(&self) -> bool {
+    fn follows_inseq(&self) -> bool {
         self.asked.settings.compatibility == protocol::Compatibility::Inseq
     }
 

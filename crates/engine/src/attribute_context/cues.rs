@@ -6,7 +6,7 @@ use protocol::{AttributeRequest, Event, Failure, FailureKind, Fold, OptionValue}
 
 use super::places::Place;
 use super::readings::Readings;
-use super::{CONTRAST_FORCE_INPUTS, CONTRAST_SOURCES, CONTRAST_TARGETS, Work, as_ids, spelled};
+use super::{CONTRAST_FORCE_INPUTS, CONTRAST_SOURCES, CONTRAST_TARGETS, Pecore, as_ids, spelled};
 use crate::Answer;
 use crate::attribute::{forced, request};
 use crate::failure::{failure_from_attribution, failure_from_models};
@@ -21,7 +21,7 @@ struct Continuation {
     text: String,
 }
 
-impl Work<'_> {
+impl Pecore<'_> {
     /// What one of the chosen tokens depends on.
     pub(super) async fn cues(
         &self,
@@ -42,7 +42,7 @@ impl Work<'_> {
         let start = place + usize::from(self.decoder_start().is_some());
         settings.attr_pos_start = i64::try_from(start).ok();
         settings.attr_pos_end = None;
-        let (source, target) = match self.is_inseq() {
+        let (source, target) = match self.follows_inseq() {
             // Inseq reads the text again.
             true => self.read_again(&readings.input, &contextual_output)?,
             false => {
@@ -63,7 +63,7 @@ impl Work<'_> {
                 || Some(&contrast.token)
                     == readings.bare.target.get(readings.current.start + index);
             let args = &mut settings.attributed_fn_args;
-            let targets = match self.is_inseq() {
+            let targets = match self.follows_inseq() {
                 true => OptionValue::Text(contrast.text.clone()),
                 false => as_ids(&contrast.target),
             };
@@ -132,7 +132,7 @@ impl Work<'_> {
         index: usize,
         number: usize,
     ) -> Answer<Continuation> {
-        let prefix = match self.is_inseq() {
+        let prefix = match self.follows_inseq() {
             false => readings.bare.target[..readings.current.start + index].to_vec(),
             true => {
                 let alone = self.split(&readings.output_current, Side::Target)?;

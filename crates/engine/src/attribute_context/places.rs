@@ -1,7 +1,7 @@
 use models::Side;
 
 use super::readings::Readings;
-use super::{Work, spelled};
+use super::{Pecore, spelled};
 use crate::Answer;
 
 /// Tokens among what was attributed to.
@@ -11,7 +11,7 @@ pub(super) struct Place {
     pub(super) tokens: Vec<String>,
 }
 
-impl Work<'_> {
+impl Pecore<'_> {
     /// Where the input's context is among what was attributed to.
     pub(super) fn input_context(&self, readings: &Readings) -> Answer<Option<Place>> {
         let Some(context) = &self.asked.input_context_text else {
@@ -45,14 +45,14 @@ impl Work<'_> {
         let before = self.plan.output.before_context();
         let (before, decoder_start) = match self.decoder_start() {
             // In Inseq the first row is the decoder's start.
-            Some(_) => (before.to_owned(), usize::from(!self.is_inseq())),
+            Some(_) => (before.to_owned(), usize::from(!self.follows_inseq())),
             None => (self.joined(&readings.input, before), 0),
         };
         let start = self.split(before.trim_end(), Side::Target)?.len();
         let end = self
             .split(&format!("{before}{context}"), Side::Target)?
             .len();
-        let ids = match self.is_inseq() {
+        let ids = match self.follows_inseq() {
             // Inseq spells the context's tokens as of a text of its own.
             true => self.split(context, Side::Target)?,
             false => between(&readings.whole, start, end),

@@ -1,7 +1,7 @@
 use models::Side;
 use protocol::{Event, Failure, FailureKind};
 
-use super::Work;
+use super::Pecore;
 use crate::Answer;
 use crate::attribute::{Tokens, forced, generated};
 use crate::generation::generation_changes;
@@ -22,7 +22,7 @@ pub(super) struct Readings {
     pub(super) offset: usize,
 }
 
-impl Work<'_> {
+impl Pecore<'_> {
     pub(super) async fn readings(&self, emit: &mut dyn FnMut(Event)) -> Answer<Readings> {
         let asked = self.asked;
         let input = self.plan.input.filled(
@@ -79,7 +79,7 @@ impl Work<'_> {
             });
         }
         // Inseq splits the current text by itself, where its first word has no space.
-        let n_current = match self.is_inseq() {
+        let n_current = match self.follows_inseq() {
             true => self.split(&output_current, Side::Target)?.len(),
             false => current.len(),
         };

@@ -1,13 +1,13 @@
 use protocol::{Failure, FailureKind, OptionValue};
 
 use super::readings::Readings;
-use super::{CONTRAST_SOURCES, CONTRAST_TARGETS, Work, as_ids};
+use super::{CONTRAST_SOURCES, CONTRAST_TARGETS, Pecore, as_ids};
 use crate::Answer;
 use crate::attribute::request;
 use crate::failure::failure_from_attribution;
 use crate::token_options::put_tokens;
 
-impl Work<'_> {
+impl Pecore<'_> {
     /// How much each token of the output hangs on the context.
     pub(super) async fn sensitivities(&self, readings: &Readings) -> Answer<Vec<f32>> {
         let metric = &self.asked.context_sensitivity_metric;
