@@ -13,3 +13,4 @@ pub mod shared;
 pub mod stopwatch;
 pub mod tiny_models;
 pub mod tolerance;
+pub mod webgpu;

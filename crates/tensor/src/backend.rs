@@ -10,6 +10,11 @@ pub trait Backend {
     /// Its name in messages and diagnostics, such as `cpu`.
     fn name(&self) -> &'static str;
 
+    /// Most bytes that one value may have.
+    fn largest_value_bytes(&self) -> usize {
+        usize::MAX
+    }
+
     /// Puts values on the device. The caller has checked that they fill `shape`.
     ///
     /// # Errors

@@ -59,6 +59,25 @@ pub enum Error {
         /// Steps of the run that should be its reference.
         reference: usize,
     },
+    /// The device has no room, for all values together or for this one: with smaller
+    /// pieces the same work may fit.
+    #[error("{device}: {op}: no room for {bytes} bytes")]
+    OutOfMemory {
+        /// The backend's name.
+        device: &'static str,
+        /// What it was doing.
+        op: &'static str,
+        /// How many bytes were asked for, or were in use when it failed.
+        bytes: u64,
+    },
+    /// The device is gone, with all values on it.
+    #[error("{device}: the device was lost: {reason}")]
+    DeviceLost {
+        /// The backend's name.
+        device: &'static str,
+        /// What the system said.
+        reason: String,
+    },
     /// The device could not run an op, or read a value back.
     #[error("{device}: {op}: {message}")]
     Device {

@@ -1,0 +1,257 @@
+use std::rc::Rc;
+
+use tensor::{BackAxis, Result, Shape, Transposed};
+
+use super::{Input, word};
+use crate::WebGpu;
+use crate::expression::{Expression, strides};
+use crate::kernels::{Kernel, Tiles};
+use crate::stored::{Part, Ready, Stored};
+
+/// A product as its kernels see it: how many, how large, and where they lie.
+struct Product {
+    m: usize,
+    n: usize,
+    k: usize,
+    transposed: Transposed,
+    batch: Batch,
+}
+
+/// Leading axes, and how far apart the matrices of each operand are.
+struct Batch {
+    n: usize,
+    lengths: Vec<usize>,
+    left: Vec<usize>,
+    right: Vec<usize>,
+}
+
+/// Leading axes that the kernels have room for.
+const MOST_BATCH_AXES: usize = 4;
+
+/// Rows up to which reading the right matrix is what a product costs.
+const FEW_ROWS: usize = 8;
+
+/// Workgroups below which smaller tiles keep more of a device busy.
+const ENOUGH_GROUPS: usize = 96;
+
+impl WebGpu {
+    pub(crate) fn product(
+        &self,
+        transposed: Transposed,
+        inputs: &[Input<'_>],
+        output: &Shape,
+    ) -> Result<Stored> {
+        let (left, right) = (&inputs[0], &inputs[1]);
+        let made = self.made("matmul", output.n_values())?;
+        let own_left = self.whole("matmul", left)?;
+        let own_right = self.ready(&right.stored)?;
+        let (n, m) = (output.length(BackAxis(0)), output.length(BackAxis(1)));
+        let k = left.shape.length(match transposed {
+            Transposed::Left => BackAxis(1),
+            _ => BackAxis(0),
+        });
+        let n_rights: usize = right.shape.leading(2).iter().product();
+        let is_one_matrix = n_rights == 1 && transposed != Transposed::Left;
+        let product = Product {
+            // One matrix for all leading axes: they are just more rows.
+            m: if is_one_matrix && n > 0 {
+                output.n_values() / n
+            } else {
+                m
+            },
+            n,
+            k,
+            transposed,
+            batch: if is_one_matrix {
+                Batch::single()
+            } else {
+                Batch::new(left.shape, right.shape, output)
+            },
+        };
+        if product.batch.lengths.len() > MOST_BATCH_AXES {
+            return self.product_of_copies(transposed, inputs, output);
+        }
+        if !is_one_matrix || own_right.parts.len() == 1 {
+            let own_right = match is_one_matrix {
+                true => own_right,
+                false => self.in_one_part("matmul", &own_right)?,
+            };
+            self.multiply(&product, &own_left, &own_right, &own_right.parts[0], &made);
+            return Ok(Stored::ready(made));
+        }
+        for part in &own_right.parts {
+            self.multiply(&product, &own_left, &own_right, part, &made);
+        }
+        Ok(Stored::ready(made))
+    }
+
+    /// With more leading axes than the kernels know, operands are first repeated until
+    /// they have one matrix for each result.
+    fn product_of_copies(
+        &self,
+        transposed: Transposed,
+        inputs: &[Input<'_>],
+        output: &Shape,
+    ) -> Result<Stored> {
+        let mut copies = Vec::new();
+        for input in inputs {
+            let mut lengths = output.leading(2).to_vec();
+            lengths.extend(input.shape.trailing(2));
+            let own = Expression::of(self.whole("matmul", input)?, input.shape);
+            let copy = self.computed(&own.broadcast(&lengths))?;
+            copies.push((Rc::new(Stored::ready(copy)), Shape::new(lengths)));
+        }
+        let copies: Vec<Input<'_>> = copies
+            .iter()
+            .map(|(stored, shape)| Input {
+                stored: stored.clone(),
+                shape,
+            })
+            .collect();
+        self.product(transposed, &copies, output)
+    }
+
+    /// Multiplies by the right matrix, or by a part of its rows.
+    fn multiply(
+        &self,
+        product: &Product,
+        left: &Ready,
+        right: &Ready,
+        part: &Part,
+        made: &Ready,
+    ) {
+        let is_part = right.parts.len() > 1;
+        let (mut n, mut k) = (product.n, product.k);
+        let (mut left_start, mut out_start, mut is_added) = (0, 0, false);
+        let right_stride = match product.transposed {
+            // Rows of the right matrix lie along the sum.
+            Transposed::Right => {
+                if is_part {
+                    (n, out_start) = (part.n_rows, part.first_row);
+                }
+                product.k
+            }
+            _ => {
+                if is_part {
+                    (k, left_start) = (part.n_rows, part.first_row);
+                    is_added = part.first_row > 0;
+                }
+                product.n
+            }
+        };
+        let left_stride = match product.transposed {
+            Transposed::Left => product.m,
+            _ => product.k,
+        };
+        let batch = &product.batch;
+        let tiles = tiles(product.m, n, batch.n);
+        let kernel = Kernel::Product {
+            tiles,
+            is_left_transposed: product.transposed == Transposed::Left,
+            is_right_transposed: product.transposed == Transposed::Right,
+            right: right.format,
+        };
+        let buffers = [
+            left.buffer().expect("the caller made it whole"),
+            &part.allocation.buffer,
+            made.buffer().expect("results are whole"),
+        ];
+        let side = tiles.side();
+        let columns = match (tiles, product.transposed) {
+            (Tiles::FewRows, Transposed::Right) => n.div_ceil(8),
+            (Tiles::FewRows, _) => n.div_ceil(32),
+            _ => n.div_ceil(side),
+        };
+        let most = self.gpu.most_groups as usize;
+        for first_batch in (0..batch.n).step_by(most) {
+            let mut arguments = vec![
+                word(product.m),
+                word(n),
+                word(k),
+                word(first_batch),
+                word(left_stride),
+                word(right_stride),
+                word(product.n),
+                word(left_start),
+                word(out_start),
+                u32::from(is_added),
+                0,
+                0,
+            ];
+            let mut add_axes = |values: &[usize], other: usize| {
+                let missing = MOST_BATCH_AXES - values.len();
+                arguments.extend(std::iter::repeat_n(word(other), missing));
+                arguments.extend(values.iter().map(|value| word(*value)));
+            };
+            add_axes(&batch.lengths, 1);
+            add_axes(&batch.left, 0);
+            add_axes(&batch.right, 0);
+            let n_batches = (batch.n - first_batch).min(most);
+            let groups = [columns, product.m.div_ceil(side), n_batches];
+            self.run_grid(kernel, &buffers, &arguments, groups);
+        }
+    }
+}
+
+impl Batch {
+    fn single() -> Self {
+        Self {
+            n: 1,
+            lengths: Vec::new(),
+            left: Vec::new(),
+            right: Vec::new(),
+        }
+    }
+
+    /// Neighboring axes that both operands walk alike are one.
+    fn new(left: &Shape, right: &Shape, output: &Shape) -> Self {
+        let lengths = output.leading(2);
+        let walked = |shape: &Shape| {
+            let matrix: usize = shape.trailing(2).iter().product();
+            let own = strides(shape.leading(2)).into_iter().map(|one| one * matrix);
+            let missing = lengths.len() - shape.leading(2).len();
+            std::iter::repeat_n(0, missing).chain(own).collect::<Vec<_>>()
+        };
+        let (left, right) = (walked(left), walked(right));
+        let mut batch = Self {
+            n: lengths.iter().product(),
+            ..Self::single()
+        };
+        for ((length, left), right) in lengths.iter().zip(left).zip(right) {
+            if *length == 1 {
+                continue;
+            }
+            let merges = batch.left.last() == Some(&(left * length))
+                && batch.right.last() == Some(&(right * length));
+            if merges {
+                let last = batch.lengths.len() - 1;
+                batch.lengths[last] *= length;
+                (batch.left[last], batch.right[last]) = (left, right);
+            } else {
+                batch.lengths.push(*length);
+                batch.left.push(left);
+                batch.right.push(right);
+            }
+        }
+        batch
+    }
+}
+
+/// The largest tiles that the result fills, and that make enough workgroups.
+fn tiles(m: usize, n: usize, n_batches: usize) -> Tiles {
+    if n_batches == 1 && m <= FEW_ROWS {
+        return Tiles::FewRows;
+    }
+    let fits = |tiles: Tiles, least: usize| {
+        let side = tiles.side();
+        let n_groups = m.div_ceil(side) * n.div_ceil(side) * n_batches;
+        m.min(n) > side / 2 && n_groups >= least
+    };
+    if fits(Tiles::Large, ENOUGH_GROUPS) {
+        Tiles::Large
+    } else if fits(Tiles::Middle, ENOUGH_GROUPS) {
+        Tiles::Middle
+    } else {
+        Tiles::Small
+    }
+}

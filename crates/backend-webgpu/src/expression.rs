@@ -1,0 +1,199 @@
+use std::rc::Rc;
+
+use tensor::{Activation, BackAxis, Op, Shape};
+
+use crate::stored::Ready;
+
+/// How values are computed from others, one by one: a program on a few inputs, each
+/// walked in its own way.
+///
+/// Sums, products, nonlinearities, broadcasts and exchanges of axes wait as one of
+/// these until something needs their values. What follows takes it in, so that a bias,
+/// a nonlinearity and the product by a cotangent become one kernel, and what only they
+/// needed is never stored.
+#[derive(Clone)]
+pub(crate) struct Expression {
+    pub(crate) lengths: Vec<usize>,
+    pub(crate) inputs: Vec<Walked>,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// An input, and how far apart its values are along each axis of the output.
+#[derive(Clone)]
+pub(crate) struct Walked {
+    pub(crate) value: Rc<Ready>,
+    pub(crate) strides: Vec<usize>,
+}
+
+/// A code of `pointwise.wgsl`, and its constant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Step {
+    pub(crate) code: u32,
+    pub(crate) factor: f32,
+}
+
+/// The kernel's room for inputs, steps and axes.
+pub(crate) const MOST_INPUTS: usize = 3;
+const MOST_STEPS: usize = 8;
+pub(crate) const MOST_AXES: usize = 8;
+
+impl Expression {
+    /// The values of one input as they are.
+    pub(crate) fn of(value: Rc<Ready>, shape: &Shape) -> Self {
+        Self {
+            lengths: shape.lengths().to_vec(),
+            inputs: vec![Walked {
+                value,
+                strides: strides(shape.lengths()),
+            }],
+            steps: Vec::new(),
+        }
+    }
+
+    fn n_values(&self) -> usize {
+        self.lengths.iter().product()
+    }
+
+    /// Whether it only names values by other axes.
+    pub(crate) fn is_view(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The same, repeated along axes that are missing or of length 1.
+    pub(crate) fn broadcast(mut self, lengths: &[usize]) -> Self {
+        let n_missing = lengths.len() - self.lengths.len();
+        for input in &mut self.inputs {
+            let mut strides = vec![0; n_missing];
+            strides.append(&mut input.strides);
+            for (axis, own) in self.lengths.iter().enumerate() {
+                if *own != lengths[n_missing + axis] {
+                    strides[n_missing + axis] = 0;
+                }
+            }
+            input.strides = strides;
+        }
+        self.lengths = lengths.to_vec();
+        self
+    }
+
+    /// The same with two axes exchanged.
+    pub(crate) fn swap_axes(mut self, left: BackAxis, right: BackAxis) -> Self {
+        let last = self.lengths.len() - 1;
+        let (left, right) = (last - left.0, last - right.0);
+        self.lengths.swap(left, right);
+        for input in &mut self.inputs {
+            input.strides.swap(left, right);
+        }
+        self
+    }
+
+    /// One more step, if there is room.
+    pub(crate) fn then(mut self, code: u32, factor: f32) -> Option<Self> {
+        if self.steps.len() == MOST_STEPS {
+            return None;
+        }
+        self.steps.push(Step { code, factor });
+        Some(self)
+    }
+
+    /// `self ∘ other`, where `other` is a view; `None` if there is no room. With
+    /// `is_reversed`, `other ∘ self`.
+    pub(crate) fn with(mut self, operation: &Op, other: Self, is_reversed: bool) -> Option<Self> {
+        let number = binary_code(operation)?;
+        let [input] = other.inputs.as_slice() else {
+            return None;
+        };
+        let place = self.inputs.len();
+        if place == MOST_INPUTS {
+            return None;
+        }
+        let is_second = place == 1;
+        let code = match (is_reversed, number) {
+            // Sums and products are the same either way around.
+            (false, _) | (true, 0 | 2) => number + if is_second { 0 } else { 16 },
+            (true, _) => 20 + number / 2 + if is_second { 0 } else { 2 },
+        };
+        self.inputs.push(input.clone());
+        self.then(code, 0.0)
+    }
+
+    /// Whether what follows may take it in: nothing is then computed more than once
+    /// for each of its values.
+    pub(crate) fn may_join(&self, output: &Shape) -> bool {
+        self.is_view() || self.n_values() == output.n_values()
+    }
+
+    /// Lengths and strides after merging neighboring axes that all inputs walk alike,
+    /// `(lengths, strides of each input)`.
+    pub(crate) fn merged(&self) -> (Vec<usize>, Vec<Vec<usize>>) {
+        let mut lengths: Vec<usize> = Vec::new();
+        let mut strides: Vec<Vec<usize>> = vec![Vec::new(); self.inputs.len()];
+        for (axis, length) in self.lengths.iter().enumerate() {
+            if *length == 1 {
+                continue;
+            }
+            let merges = !lengths.is_empty()
+                && self.inputs.iter().zip(&strides).all(|(input, known)| {
+                    known.last().copied() == Some(input.strides[axis] * length)
+                });
+            if merges {
+                let last = lengths.len() - 1;
+                lengths[last] *= length;
+                for (input, known) in self.inputs.iter().zip(&mut strides) {
+                    known[last] = input.strides[axis];
+                }
+            } else {
+                lengths.push(*length);
+                for (input, known) in self.inputs.iter().zip(&mut strides) {
+                    known.push(input.strides[axis]);
+                }
+            }
+        }
+        if lengths.is_empty() {
+            lengths.push(1);
+            strides.iter_mut().for_each(|known| known.push(0));
+        }
+        (lengths, strides)
+    }
+}
+
+/// How far apart the values of a contiguous array are along each axis.
+pub(crate) fn strides(lengths: &[usize]) -> Vec<usize> {
+    let mut strides = vec![0; lengths.len()];
+    let mut stride = 1;
+    for (made, length) in strides.iter_mut().zip(lengths).rev() {
+        *made = if *length == 1 { 0 } else { stride };
+        stride *= length;
+    }
+    strides
+}
+
+fn binary_code(op: &Op) -> Option<u32> {
+    match op {
+        Op::Add => Some(0),
+        Op::Subtract => Some(1),
+        Op::Multiply => Some(2),
+        Op::Divide => Some(3),
+        _ => None,
+    }
+}
+
+/// The code and constant of an op on one value.
+pub(crate) fn unary_code(op: &Op) -> Option<(u32, f32)> {
+    let code = match op {
+        Op::Scale(factor) => return Some((4, *factor)),
+        Op::Exponential => 5,
+        Op::SquareRoot => 6,
+        Op::Logarithm => 7,
+        Op::Activate(Activation::GeluNew) => 8,
+        Op::Activate(Activation::Gelu) => 9,
+        Op::Activate(Activation::Relu) => 10,
+        Op::Activate(Activation::Swish) => 11,
+        Op::Slope(Activation::GeluNew) => 12,
+        Op::Slope(Activation::Gelu) => 13,
+        Op::Slope(Activation::Relu) => 14,
+        Op::Slope(Activation::Swish) => 15,
+        _ => return None,
+    };
+    Some((code, 0.0))
+}

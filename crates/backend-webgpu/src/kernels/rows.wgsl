@@ -1,0 +1,223 @@
+// What is computed along the last axis: of each row, from all of its values.
+//
+// `width` values a row; ROW_THREADS threads (a power of two, set by the variant) work
+// on one row, and 256 / ROW_THREADS rows share a workgroup. For the reverse passes b is
+// the cotangent, whose rows number `n_rows`; a's rows, of which there are
+// `n_own_rows`, repeat. Threads of rows past the end take part in the sums, as
+// they must, and write nothing.
+
+struct Arguments {
+    n_rows: u32,
+    n_own_rows: u32,
+    width: u32,
+    epsilon: f32,
+}
+
+@group(0) @binding(0) var<uniform> arguments: Arguments;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+
+// A thread's place: its row, where its first values stand in a and b, and where the
+// row ends in a.
+struct Place {
+    row: u32,
+    lane: u32,
+    start: u32,
+    own_start: u32,
+    is_there: bool,
+}
+
+fn place(group: vec3<u32>, groups: vec3<u32>, index: u32) -> Place {
+    let rows_together = 256u / ROW_THREADS;
+    let row = (group.y * groups.x + group.x) * rows_together + index / ROW_THREADS;
+    let is_there = row < arguments.n_rows;
+    let known = select(0u, row, is_there);
+    return Place(
+        row,
+        index % ROW_THREADS,
+        known * arguments.width,
+        (known % arguments.n_own_rows) * arguments.width,
+        is_there,
+    );
+}
+
+fn largest_of(at: Place, index: u32) -> f32 {
+    var found = a[at.start];
+    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
+        found = max(found, a[at.start + i]);
+    }
+    return row_maximum(found, index);
+}
+
+// exp(x − largest), where masks lie some 1e38 below.
+fn exponential(difference: f32) -> f32 {
+    return exp(max(difference, -150.0));
+}
+
+@compute @workgroup_size(256)
+fn softmax(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+) {
+    let at = place(group, groups, index);
+    let largest = largest_of(at, index);
+    var sum = 0.0;
+    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
+        sum += exponential(a[at.start + i] - largest);
+    }
+    let total = row_sum(sum, index);
+    if at.is_there {
+        for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
+            out[at.start + i] = exponential(a[at.start + i] - largest) / total;
+        }
+    }
+}
+
+@compute @workgroup_size(256)
+fn log_softmax(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+) {
+    let at = place(group, groups, index);
+    let largest = largest_of(at, index);
+    // The sum of exponentials is kept less the 1 of one largest value: what is nearly
+    // certain keeps its small logarithm.
+    var rest = 0.0;
+    var n_largest = 0.0;
+    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
+        let difference = a[at.start + i] - largest;
+        if difference < 0.0 {
+            rest += exponential(difference);
+        } else {
+            n_largest += 1.0;
+        }
+    }
+    let small = row_sum(rest, index);
+    let n = row_sum(n_largest, index);
+    let logarithm = logarithm_of_one_and(small + max(n - 1.0, 0.0));
+    if at.is_there {
+        for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
+            out[at.start + i] = (a[at.start + i] - largest) - logarithm;
+        }
+    }
+}
+
+fn logarithm_of_one_and(x: f32) -> f32 {
+    if x > 0.25 {
+        return log(1.0 + x);
+    }
+    // 2 artanh(x / (2 + x)), whose argument is at most 1/9 here.
+    let u = x / (2.0 + x);
+    let s = u * u;
+    return 2.0 * u * (1.0 + s * (1.0 / 3.0 + s * (0.2 + s * (1.0 / 7.0 + s / 9.0))));
+}
+
+// Mean, and 1 / √(variance + epsilon), of the row of a that starts at `start`.
+fn moments(start: u32, lane: u32, index: u32) -> vec2<f32> {
+    let n = f32(arguments.width);
+    var sum = 0.0;
+    for (var i = lane; i < arguments.width; i += ROW_THREADS) {
+        sum += a[start + i];
+    }
+    let mean = row_sum(sum, index) / n;
+    var squares = 0.0;
+    for (var i = lane; i < arguments.width; i += ROW_THREADS) {
+        let difference = a[start + i] - mean;
+        squares += difference * difference;
+    }
+    let variance = row_sum(squares, index) / n;
+    return vec2(mean, 1.0 / sqrt(variance + arguments.epsilon));
+}
+
+@compute @workgroup_size(256)
+fn normalize_rows(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+) {
+    let at = place(group, groups, index);
+    let known = moments(at.start, at.lane, index);
+    if at.is_there {
+        for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
+            out[at.start + i] = (a[at.start + i] - known.x) * known.y;
+        }
+    }
+}
+
+@compute @workgroup_size(256)
+fn inverse_deviation(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+) {
+    let at = place(group, groups, index);
+    let known = moments(at.start, at.lane, index);
+    if at.is_there && at.lane == 0u {
+        out[at.row] = known.y;
+    }
+}
+
+@compute @workgroup_size(256)
+fn sum_rows(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+) {
+    let at = place(group, groups, index);
+    var sum = 0.0;
+    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
+        sum += a[at.start + i];
+    }
+    let total = row_sum(sum, index);
+    if at.is_there && at.lane == 0u {
+        out[at.row] = total;
+    }
+}
+
+@compute @workgroup_size(256)
+fn softmax_pullback(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+) {
+    let at = place(group, groups, index);
+    var sum = 0.0;
+    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
+        sum += a[at.own_start + i] * b[at.start + i];
+    }
+    let total = row_sum(sum, index);
+    if at.is_there {
+        for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
+            out[at.start + i] = a[at.own_start + i] * (b[at.start + i] - total);
+        }
+    }
+}
+
+@compute @workgroup_size(256)
+fn normalize_pullback(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+) {
+    let at = place(group, groups, index);
+    let n = f32(arguments.width);
+    let known = moments(at.own_start, at.lane, index);
+    var sum = 0.0;
+    var products = 0.0;
+    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
+        let cotangent = b[at.start + i];
+        sum += cotangent;
+        products += cotangent * (a[at.own_start + i] - known.x);
+    }
+    let mean = row_sum(sum, index) / n;
+    let along = row_sum(products, index) * known.y / n;
+    if at.is_there {
+        for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
+            let normalized = (a[at.own_start + i] - known.x) * known.y;
+            out[at.start + i] = (b[at.start + i] - mean - normalized * along) * known.y;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// out[o, j, i] = a[o, j − a_before, i], or b[o, j − b_before, i], or 0: whichever of
+// the two has such an index on the middle axis. A range of an axis, zeros around it,
+// and one array after another are all of this form.
+//
+// One thread an output; threads past the end do nothing.
+
+struct Arguments {
+    n: u32,
+    n_inner: u32,
+    n_middle: u32,
+    unused: u32,
+    a_before: i32,
+    a_length: i32,
+    b_before: i32,
+    b_length: i32,
+}
+
+@group(0) @binding(0) var<uniform> arguments: Arguments;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(256)
+fn windows(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let number = (group.y * groups.x + group.x) * 256u + lane;
+    if number >= arguments.n {
+        return;
+    }
+    let inner = number % arguments.n_inner;
+    let above = number / arguments.n_inner;
+    let middle = i32(above % arguments.n_middle);
+    let outer = i32(above / arguments.n_middle);
+    let in_a = middle - arguments.a_before;
+    let in_b = middle - arguments.b_before;
+    var value = 0.0;
+    if in_a >= 0 && in_a < arguments.a_length {
+        value = a[u32(outer * arguments.a_length + in_a) * arguments.n_inner + inner];
+    } else if in_b >= 0 && in_b < arguments.b_length {
+        value = b[u32(outer * arguments.b_length + in_b) * arguments.n_inner + inner];
+    }
+    out[number] = value;
+}

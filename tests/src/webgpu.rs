@@ -1,0 +1,27 @@
+//! A graphics processor to test on, or a program that acts as one.
+
+use std::rc::Rc;
+
+use backend_webgpu::{OpenOptions, WebGpu};
+use futures::executor::block_on;
+
+/// Set, as in CI, where tests must not go without.
+const REQUIRED: &str = "REQUIRE_ADAPTER";
+
+/// WebGPU, opened in this way; `None`, and a line that says so, where there is none.
+///
+/// # Panics
+/// If there is none and `REQUIRE_ADAPTER` is set.
+pub fn webgpu(options: &OpenOptions) -> Option<Rc<WebGpu>> {
+    match block_on(WebGpu::open(options)) {
+        Ok(device) => Some(device),
+        Err(error) => {
+            assert!(
+                std::env::var_os(REQUIRED).is_none(),
+                "{REQUIRED} is set: {error}"
+            );
+            println!("SKIPPED: webgpu: {error}");
+            None
+        }
+    }
+}
