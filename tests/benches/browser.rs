@@ -8,15 +8,15 @@ use std::env;
 use std::ffi::OsStr;
 use std::time::{Duration, Instant};
 
-use backend_cpu::Cpu;
 use engine::{Engine, World};
 use futures::executor::block_on;
 use headless_chrome::{Browser, LaunchOptions};
 use hub::LocalFolder;
 use inseq_tests::bench_models::made_models;
+use inseq_tests::only_cpu::OnlyCpu;
 use inseq_tests::stopwatch::{Stopwatch, in_units};
 use inseq_tests::tiny_models::bundled_models;
-use protocol::{AttributeRequest, Event, OptionValue, Request, Work};
+use protocol::{AttributeRequest, DeviceChoice, Event, OptionValue, Request, Work};
 
 const PROMPT: &str = "George was ";
 const OUTPUT: &str = "George was sick today. ";
@@ -77,12 +77,13 @@ fn works(model: &str) -> Vec<(&'static str, Work)> {
 fn native(works: &[&Work], n_runs: usize) -> Vec<Duration> {
     let mut engine = Engine::new(World {
         source: Box::new(LocalFolder::new(vec![made_models(), bundled_models()])),
-        device: Cpu::device(),
+        devices: Box::new(OnlyCpu),
         clock_secs: || 0.0,
     });
     let mut carry_out = |work: &Work| {
         let request = Request {
             id: 1,
+            device: DeviceChoice::Cpu,
             work: work.clone(),
         };
         let mut last = None;

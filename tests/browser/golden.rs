@@ -3,7 +3,7 @@
 
 use attribution_output::from_inseq_json;
 use inseq_tests::golden_case::Case;
-use protocol::{AttributeRequest, Request, Work};
+use protocol::{AttributeRequest, DeviceChoice, Request, Work};
 use serde_json::Value;
 
 use crate::page::{LAPTOP, Page};
@@ -49,6 +49,7 @@ fn golden_cases_agree_with_inseq_through_the_worker() {
         let asked = case.request();
         let request = Request {
             id: n_run,
+            device: DeviceChoice::Cpu,
             work: Work::Attribute(AttributeRequest {
                 model: format!("{}{}", site.golden_models, asked.model),
                 ..asked

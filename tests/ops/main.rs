@@ -10,6 +10,7 @@ mod fused;
 mod host_array;
 mod reference;
 mod run;
+mod sizes;
 
 use std::collections::BTreeSet;
 

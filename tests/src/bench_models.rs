@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use backend_cpu::Cpu;
 use models::{CONFIG_FILE, ModelFiles, SequenceModel, files_to_fetch};
+use tensor::Device;
 
 use crate::tiny_models::tiny_models;
 
@@ -18,6 +19,14 @@ pub fn made_models() -> PathBuf {
 /// # Panics
 /// If it was not made, or does not load.
 pub fn bench_model(name: &str, is_measuring: bool) -> Box<dyn SequenceModel> {
+    bench_model_on(name, is_measuring, &Cpu::device())
+}
+
+/// The same on another device.
+///
+/// # Panics
+/// If it was not made, or does not load.
+pub fn bench_model_on(name: &str, is_measuring: bool, device: &Device) -> Box<dyn SequenceModel> {
     let folder = if is_measuring {
         made_models().join(name)
     } else {
@@ -28,14 +37,14 @@ pub fn bench_model(name: &str, is_measuring: bool) -> Box<dyn SequenceModel> {
         "{} is not there; `cargo xtask make-model {name}` writes it",
         folder.display()
     );
-    load(&folder)
+    load(&folder, device)
 }
 
 /// Loads a model from its folder.
 ///
 /// # Panics
 /// If it does not load.
-pub fn load(folder: &Path) -> Box<dyn SequenceModel> {
+pub fn load(folder: &Path, device: &Device) -> Box<dyn SequenceModel> {
     let read = |name: &str| std::fs::read(folder.join(name)).ok();
     let config = read(CONFIG_FILE).expect("a model has a config.json");
     let wanted = files_to_fetch(&config).expect("the family is known");
@@ -53,5 +62,5 @@ pub fn load(folder: &Path) -> Box<dyn SequenceModel> {
             files.insert(name, bytes);
         }
     }
-    models::load(files, &Cpu::device(), &mut |_| ()).expect("the model loads")
+    models::load(files, device, &mut |_| ()).expect("the model loads")
 }

@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use backend_cpu::Cpu;
-use engine::{Engine, World};
+use engine::{DeviceSource, Engine, World};
 use hub::LocalFolder;
 use models::{CONFIG_FILE, ModelFiles, SequenceModel, files_to_fetch};
-use protocol::{Event, Request, Work};
+use protocol::{DeviceChoice, Event, Request, Work};
+
+use crate::only_cpu::OnlyCpu;
 
 /// The folder of the tiny models `gpt2` and `marian`.
 pub fn tiny_models() -> PathBuf {
@@ -20,9 +22,14 @@ pub fn bundled_models() -> PathBuf {
 
 /// An engine on the CPU that finds tiny and bundled models by name.
 pub fn engine() -> Engine {
+    engine_with(Box::new(OnlyCpu))
+}
+
+/// The same with other devices.
+pub fn engine_with(devices: Box<dyn DeviceSource>) -> Engine {
     Engine::new(World {
         source: Box::new(LocalFolder::new(vec![tiny_models(), bundled_models()])),
-        device: Cpu::device(),
+        devices,
         clock_secs: || 0.0,
     })
 }
@@ -30,7 +37,11 @@ pub fn engine() -> Engine {
 /// Carries out one request and returns all events, the answer last.
 pub fn carry_out(work: Work) -> Vec<Event> {
     let mut events = Vec::new();
-    let request = Request { id: 1, work };
+    let request = Request {
+        id: 1,
+        device: DeviceChoice::Cpu,
+        work,
+    };
     let mut engine = engine();
     futures::executor::block_on(engine.carry_out(&request, &mut |event| events.push(event)));
     events

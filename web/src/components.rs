@@ -5,6 +5,8 @@ pub(crate) mod masthead;
 pub(crate) mod result;
 
 mod advanced_fields;
+mod device_field;
+mod device_line;
 mod downloads;
 mod engine_notice;
 mod failure_notice;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use protocol::{
-    AttributeRequest, Compatibility, Failure, FailureKind, FunctionDescription, OptionValue,
+    AttributeRequest, Compatibility, DeviceChoice, Failure, FailureKind, FunctionDescription,
+    OptionValue,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,8 @@ pub(crate) struct Draft {
     pub(crate) max_new_tokens: Option<i64>,
     /// Whose choice is taken where Inseq makes a mistake.
     pub(crate) compatibility: Compatibility,
+    /// What computes.
+    pub(crate) device: DeviceChoice,
 }
 
 /// What was typed for one model.
@@ -76,6 +79,7 @@ impl Default for Draft {
             attr_pos_end: None,
             max_new_tokens: None,
             compatibility: Compatibility::default(),
+            device: DeviceChoice::default(),
         }
     }
 }

@@ -3,8 +3,11 @@
 
 use gloo::timers::callback::Timeout;
 use leptos::prelude::{
-    Effect, Get, GetUntracked, Memo, Set, StoredValue, UpdateValue, With, WithUntracked,
+    Effect, Get, GetUntracked, GetValue, Memo, Set, SetValue, StoredValue, UpdateValue, With,
+    WithUntracked,
 };
+
+use protocol::DeviceChoice;
 
 use crate::{
     draft::Draft,
@@ -18,6 +21,8 @@ const REST_MS: u32 = 250;
 /// Prepares runs for as long as the page lives.
 pub(crate) fn prepare_runs(state: State, engine: Engine) {
     let model = Memo::new(move |_| state.draft.with(Draft::bundled_model_name));
+    let device = Memo::new(move |_| state.draft.with(|draft| draft.device));
+    let prepared_on = StoredValue::new(DeviceChoice::default());
     let input = Memo::new(move |_| state.draft.with(|draft| draft.texts().input));
     let is_free = Memo::new(move |_| {
         state.engine.get() == EngineStatus::Ready && !state.run.with(Run::is_running)
@@ -27,7 +32,10 @@ pub(crate) fn prepare_runs(state: State, engine: Engine) {
         let is_loaded = state
             .model
             .with_untracked(|loaded| loaded.as_ref().is_some_and(|loaded| loaded.model == name));
-        if is_free.get() && !is_loaded {
+        let device = device.get();
+        let is_elsewhere = prepared_on.get_value() != device;
+        if is_free.get() && (!is_loaded || is_elsewhere) {
+            prepared_on.set_value(device);
             engine.load(name);
         }
     });

@@ -2,7 +2,7 @@
 //! writes what the engine says.
 
 use leptos::prelude::{Effect, Get, RwSignal, Set, Update, With, WithUntracked};
-use protocol::{Description, Failure, ModelSummary, Stage};
+use protocol::{Description, DeviceChosen, Fact, Failure, ModelSummary, Stage};
 
 use crate::{appearance::Appearance, draft::Draft, shown::Shown, ways_to_look::WaysToLook};
 
@@ -29,6 +29,12 @@ pub(crate) struct State {
     pub(crate) ways_failure: RwSignal<Option<String>>,
     /// Which attributed target is looked at, as a column of the result.
     pub(crate) column: RwSignal<usize>,
+    /// What computes, and why; `None` until something was computed.
+    pub(crate) device: RwSignal<Option<DeviceChosen>>,
+    /// What went another way than asked during the latest run.
+    pub(crate) notices: RwSignal<Vec<String>>,
+    /// The latest diagnosis of device and work.
+    pub(crate) diagnosis: RwSignal<Vec<Fact>>,
     /// Which colors the page wears.
     pub(crate) appearance: RwSignal<Appearance>,
 }
@@ -87,6 +93,9 @@ impl State {
             ways: RwSignal::new(WaysToLook::default()),
             ways_failure: RwSignal::new(None),
             column: RwSignal::new(0),
+            device: RwSignal::new(None),
+            notices: RwSignal::new(Vec::new()),
+            diagnosis: RwSignal::new(Vec::new()),
             appearance: RwSignal::new(Appearance::restore()),
         };
         Effect::new(move || state.draft.with(Draft::keep));

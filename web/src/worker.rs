@@ -4,8 +4,12 @@
 use std::collections::VecDeque;
 
 use js_sys::{Date, Reflect};
-use leptos::prelude::{GetUntracked, LocalStorage, Set, StoredValue, UpdateValue, WithValue};
-use protocol::{AttributeRequest, Event, Failure, FailureKind, Message, Request, Work};
+use leptos::prelude::{
+    GetUntracked, LocalStorage, Set, StoredValue, Update, UpdateValue, WithUntracked, WithValue,
+};
+use protocol::{
+    AttributeRequest, DeviceChoice, Event, Failure, FailureKind, Message, Request, Work,
+};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
@@ -90,6 +94,7 @@ impl Engine {
             return;
         }
         self.state.run.set(Run::Running(Progress::default()));
+        self.state.notices.set(Vec::new());
         self.ask(Work::Attribute(request));
     }
 
@@ -104,6 +109,11 @@ impl Engine {
         self.ask(Work::Load {
             model: model.to_owned(),
         });
+    }
+
+    /// Asks what is known of device and work.
+    pub(crate) fn diagnose(self) {
+        self.ask(Work::Diagnose);
     }
 
     /// Counts the tokens of a text.
@@ -177,7 +187,10 @@ impl Engine {
     }
 
     fn send_next(self) {
-        let failed = self.line.try_update_value(|line| line.send_next().err());
+        let device = self.state.draft.with_untracked(|draft| draft.device);
+        let failed = self
+            .line
+            .try_update_value(|line| line.send_next(device).err());
         if let Some(Some(reason)) = failed {
             self.replace_dead(&reason);
         }
@@ -208,6 +221,10 @@ impl Engine {
                 progress.done = done;
                 progress.total = total;
             }),
+            Event::DeviceChosen(chosen) => self.state.device.set(Some(chosen)),
+            Event::Notice { message } => {
+                self.state.notices.update(|notices| notices.push(message));
+            }
             Event::Generated { text } => {
                 self.state
                     .update_progress(|progress| progress.generated = Some(text));
@@ -234,6 +251,7 @@ impl Engine {
         };
         match answer {
             Event::Described(description) => self.state.description.set(Some(description)),
+            Event::Diagnosed { facts } => self.state.diagnosis.set(facts),
             Event::Loaded(summary) => self.state.model.set(Some(summary)),
             Event::Tokenized { tokens } => self.state.n_input_tokens.set(Some(tokens.len())),
             Event::Attributed { inseq_json } => self.show(&asked, inseq_json),
@@ -243,6 +261,8 @@ impl Engine {
             }
             Event::Failed(failure) => self.report(&asked.work, failure),
             Event::Ready
+            | Event::DeviceChosen(_)
+            | Event::Notice { .. }
             | Event::Progress { .. }
             | Event::Generated { .. }
             // The page does not ask for it yet.
@@ -263,6 +283,7 @@ impl Engine {
     fn report(self, work: &Work, failure: Failure) {
         match work {
             Work::Tokenize { .. } => self.state.n_input_tokens.set(None),
+            Work::Diagnose => {}
             Work::Load { .. } if self.state.run.get_untracked().is_running() => {}
             Work::Load { .. } | Work::Describe | Work::Attribute(_) | Work::AttributeContext(_) => {
                 self.state.run.set(Run::Failed(failure));
@@ -317,7 +338,7 @@ impl Line {
 
     /// Asks the worker the next thing, if it is up and free. The error says why it
     /// cannot be asked anything.
-    fn send_next(&mut self) -> Result<(), String> {
+    fn send_next(&mut self, device: DeviceChoice) -> Result<(), String> {
         let (true, None, Some(worker)) = (self.is_up, &self.asked, &self.worker) else {
             return Ok(());
         };
@@ -326,6 +347,7 @@ impl Line {
         };
         let request = Request {
             id: self.next_id,
+            device,
             work,
         };
         let message = request
@@ -360,7 +382,9 @@ fn new_worker() -> Result<Worker, JsValue> {
 fn replaces(new: &Work, waiting: &Work) -> bool {
     matches!(
         (new, waiting),
-        (Work::Load { .. }, Work::Load { .. }) | (Work::Tokenize { .. }, Work::Tokenize { .. })
+        (Work::Load { .. }, Work::Load { .. })
+            | (Work::Tokenize { .. }, Work::Tokenize { .. })
+            | (Work::Diagnose, Work::Diagnose)
     )
 }
 

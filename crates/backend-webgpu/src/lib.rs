@@ -113,7 +113,10 @@ impl WebGpu {
         let bytes = match format {
             Format::F32 => bytemuck::cast_slice(values),
             Format::F16 => {
-                narrowed = values.iter().map(|value| f16::from_f32(*value).to_bits()).collect();
+                narrowed = values
+                    .iter()
+                    .map(|value| f16::from_f32(*value).to_bits())
+                    .collect();
                 bytemuck::cast_slice(&narrowed)
             }
         };
@@ -127,8 +130,18 @@ impl Backend for WebGpu {
         NAME
     }
 
-    fn largest_value_bytes(&self) -> usize {
-        usize::try_from(self.gpu.largest_binding).unwrap_or(usize::MAX)
+    fn is_emulated(&self) -> bool {
+        self.report().is_software
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        self.report().facts()
+    }
+
+    fn memory_budget_bytes(&self) -> usize {
+        // More at once keeps a large device busy; small limits are those of small ones.
+        const MOST: u64 = 1 << 30;
+        (2 * self.gpu.largest_binding).min(MOST) as usize
     }
 
     fn upload(&self, values: Vec<f32>, shape: &Shape, usage: Usage) -> Result<Buffer> {

@@ -1,6 +1,6 @@
+use crate::buffers::Pool;
 use crate::device::Gpu;
 use crate::recorder::{Counts, Recorder};
-use crate::buffers::Pool;
 
 /// What a device is, and what it did: for diagnostics.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +48,46 @@ impl Report {
             counts: recorder.counts(),
         }
     }
+}
+
+impl Report {
+    /// In words, for a diagnosis.
+    pub(crate) fn facts(&self) -> Vec<(&'static str, String)> {
+        let megabytes = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
+        let or_unknown = |text: &str| match text {
+            "" => "not told".to_owned(),
+            text => text.to_owned(),
+        };
+        vec![
+            ("adapter", or_unknown(&self.adapter)),
+            ("interface", self.interface.clone()),
+            ("driver", or_unknown(&self.driver)),
+            ("software adapter", yes_or_no(self.is_software)),
+            ("largest binding", megabytes(self.largest_binding_bytes)),
+            (
+                "subgroups",
+                match self.subgroup_threads {
+                    Some(n) => format!("of at least {n} threads"),
+                    None => "not used".to_owned(),
+                },
+            ),
+            ("16-bit floats", yes_or_no(self.has_f16)),
+            ("memory in use", megabytes(self.bytes_in_use)),
+            ("most memory in use", megabytes(self.peak_bytes_in_use)),
+            ("kernels compiled", self.n_pipelines.to_string()),
+            ("kernels run", self.counts.n_dispatches.to_string()),
+            ("submissions", self.counts.n_submissions.to_string()),
+            (
+                "copied to the device",
+                megabytes(self.counts.bytes_uploaded),
+            ),
+            ("copied back", megabytes(self.counts.bytes_read)),
+        ]
+    }
+}
+
+fn yes_or_no(answer: bool) -> String {
+    if answer { "yes" } else { "no" }.to_owned()
 }
 
 /// Browsers do not say what type an adapter is, but name these.

@@ -12,6 +12,7 @@ mod complaint;
 mod dataset;
 mod help;
 mod keyword_arguments;
+mod native_devices;
 mod outcome;
 mod plan;
 mod progress;

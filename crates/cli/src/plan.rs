@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use protocol::{AttributeRequest, Compatibility, Fold, OptionValue};
 use serde_json::Value;
 
-use crate::arguments::{AggregationArguments, AttributionArguments, Device, ResultArguments};
+use crate::arguments::{AggregationArguments, AttributionArguments, ResultArguments};
 use crate::keyword_arguments::{JsonObject, KeywordArguments, Values, generation_settings};
 use crate::{Complaint, arguments};
 
@@ -57,11 +57,6 @@ impl Plan {
 pub(crate) fn request_without_texts(
     asked: &AttributionArguments,
 ) -> Result<AttributeRequest, Complaint> {
-    if asked.device == Device::Webgpu {
-        let message = "--device webgpu is not built yet".to_owned();
-        let hint = "leave it out to compute on the processor".to_owned();
-        return Err(Complaint::failure(message, Some(hint)));
-    }
     let formulas = formulas(&asked.custom_step_functions)?;
     let description = engine::description_with_formulas(&formulas)?;
     let keywords = KeywordArguments::sorted(asked, &description)?;

@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use protocol::{Event, Stage};
+use protocol::{DeviceChoice, Event, Stage};
 
 use crate::Terminal;
 
@@ -40,7 +40,8 @@ impl Progress {
     /// Takes note of an event.
     pub(crate) fn note(&mut self, event: &Event, terminal: &mut Terminal<'_>) {
         let Event::Progress { stage, done, total } = event else {
-            return self.finish_stage(terminal);
+            self.finish_stage(terminal);
+            return self.tell_of_device(event, terminal);
         };
         if self.stage.as_ref().map(|so_far| so_far.stage) != Some(*stage) {
             self.finish_stage(terminal);
@@ -58,6 +59,21 @@ impl Progress {
             self.bar.set_length(*total);
         }
         self.bar.set_position(*done);
+    }
+
+    /// What went another way than asked is always told; which device computes, if the
+    /// user left it open.
+    fn tell_of_device(&self, event: &Event, terminal: &mut Terminal<'_>) {
+        let line = match event {
+            Event::Notice { message } => message.clone(),
+            Event::DeviceChosen(chosen)
+                if chosen.choice == DeviceChoice::Auto || self.is_verbose =>
+            {
+                format!("computes on {}: {}", chosen.device, chosen.why)
+            }
+            _ => return,
+        };
+        self.bar.suspend(|| terminal.tell(&line));
     }
 
     /// Takes the bar away.

@@ -1,25 +1,28 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use backend_cpu::Cpu;
 use engine::{Engine, World};
 use hub::LocalFolder;
-use protocol::{Event, Failure, Request, Work};
+use protocol::{DeviceChoice, Event, Failure, Request, Work};
+
+use crate::native_devices::NativeDevices;
 
 /// An engine, asked one thing after the other.
 pub(crate) struct Session {
     engine: Engine,
+    device: DeviceChoice,
     n_requests: u32,
 }
 
 impl Session {
-    /// On the processor, with models from folders.
-    pub(crate) fn on_cpu() -> Self {
+    /// On some device, with models from folders.
+    pub(crate) fn on(device: DeviceChoice) -> Self {
         Self {
             engine: Engine::new(World {
                 source: Box::new(LocalFolder::new(Vec::new())),
-                device: Cpu::device(),
+                devices: Box::new(NativeDevices),
                 clock_secs,
             }),
+            device,
             n_requests: 0,
         }
     }
@@ -33,6 +36,7 @@ impl Session {
         self.n_requests += 1;
         let request = Request {
             id: self.n_requests,
+            device: self.device,
             work,
         };
         let mut answer = None;

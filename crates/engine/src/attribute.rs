@@ -38,7 +38,7 @@ impl Engine {
         let changes = generation_changes(asked)?;
 
         let model = self.model(&asked.model, emit).await?;
-        let started_secs = (self.world.clock_secs)();
+        let started_secs = (self.clock_secs)();
         let is_generated = asked.generated_text.is_none() || asked.generate_from_target_prefix;
         let tokens = match &asked.generated_text {
             Some(text) if !is_generated => forced(model.as_ref(), asked, text)?,
@@ -52,7 +52,10 @@ impl Engine {
         }
 
         let generation_score = tokens.score;
+        let generated_secs = (self.clock_secs)();
+        self.spent.generating = is_generated.then_some(generated_secs - started_secs);
         let mut request = request(asked, tokens.source, tokens.target, tokens.n_given)?;
+        request.memory_budget_bytes = self.memory_budget_bytes();
         put_tokens(&mut request, model.as_ref())?;
         let mut progress = |done: u64, total: u64| {
             emit(Event::Progress {
@@ -64,9 +67,10 @@ impl Engine {
         let attribution = attribution::attribute(model.as_ref(), &request, &mut progress)
             .await
             .map_err(|error| failure_from_attribution(&error))?;
+        self.spent.attributing = Some((self.clock_secs)() - generated_secs);
         let made = Made {
-            exec_time_secs: (self.world.clock_secs)() - started_secs,
-            device: self.world.device.name(),
+            exec_time_secs: (self.clock_secs)() - started_secs,
+            device: model.device().name(),
             generated_text,
             generation_args: if is_generated {
                 generation_args(model.as_ref(), &changes)

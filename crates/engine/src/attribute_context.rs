@@ -32,18 +32,19 @@ impl Engine {
         emit: &mut dyn FnMut(Event),
     ) -> Answer<Event> {
         let plan = Plan::new(asked)?;
-        let started_secs = (self.world.clock_secs)();
+        let started_secs = (self.clock_secs)();
         let model = self.model(&asked.settings.model, emit).await?;
         let work = Pecore {
             asked,
             plan,
             model: model.as_ref(),
+            memory_budget_bytes: self.memory_budget_bytes(),
         };
         let mut made = work.carry_out(emit).await?;
-        let exec_time = json!((self.world.clock_secs)() - started_secs);
+        let exec_time = json!((self.clock_secs)() - started_secs);
         made.info.insert("exec_time".to_owned(), exec_time);
         made.info
-            .insert("device".to_owned(), json!(self.world.device.name()));
+            .insert("device".to_owned(), json!(model.device().name()));
         Ok(Event::ContextAttributed {
             json: made.to_json(),
         })
@@ -55,6 +56,7 @@ struct Pecore<'a> {
     asked: &'a ContextRequest,
     plan: Plan,
     model: &'a dyn SequenceModel,
+    memory_budget_bytes: usize,
 }
 
 impl Pecore<'_> {

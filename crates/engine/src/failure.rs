@@ -127,6 +127,14 @@ fn failure_from_tensor(error: &tensor::Error) -> Failure {
             FailureKind::Device,
             Some("try a shorter text or a smaller model".to_owned()),
         ),
+        tensor::Error::OutOfMemory { .. } => (
+            FailureKind::OutOfMemory,
+            Some("try a shorter text, a smaller model, or compute on the processor".to_owned()),
+        ),
+        tensor::Error::DeviceLost { .. } => (
+            FailureKind::DeviceLost,
+            Some("run again, or compute on the processor".to_owned()),
+        ),
         tensor::Error::OutOfRange { what: "row", .. } => (
             FailureKind::Model,
             Some("the tokenizer and the weights are of different models".to_owned()),

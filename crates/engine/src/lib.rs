@@ -8,44 +8,98 @@
 mod attribute;
 mod attribute_context;
 mod describe;
+mod devices;
+mod diagnosis;
 mod failure;
 mod generation;
 mod load;
+mod probe;
 mod settings;
 mod token_options;
 mod tokenize;
 mod world;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use hub::FileSource;
 use models::SequenceModel;
-use protocol::{Event, Failure, Request, Work};
+use protocol::{DeviceChoice, DeviceChosen, Event, Failure, FailureKind, Request, Work};
+use tensor::Device;
+
+use crate::devices::{Chosen, Devices};
+use crate::diagnosis::TimeSpent;
 
 pub use attribute::check_options;
 pub use describe::{description, description_with_formulas};
+pub use devices::DeviceSource;
 pub use world::World;
 
 /// Carries out requests one after the other.
 pub struct Engine {
-    world: World,
-    loaded: BTreeMap<String, Rc<dyn SequenceModel>>,
+    source: Box<dyn FileSource>,
+    clock_secs: fn() -> f64,
+    devices: Devices,
+    /// What computes, and for the request that is carried out.
+    chosen: Option<Chosen>,
+    /// Parts of the device's memory that intermediate values take: a half, a fourth
+    /// after it had no room.
+    memory_divisor: usize,
+    loaded: Option<Loaded>,
+    spent: TimeSpent,
+}
+
+/// A model, under its name.
+struct Loaded {
+    name: String,
+    model: Rc<dyn SequenceModel>,
 }
 
 impl Engine {
     /// An engine that has loaded nothing yet.
     pub fn new(world: World) -> Self {
         Self {
-            world,
-            loaded: BTreeMap::new(),
+            source: world.source,
+            clock_secs: world.clock_secs,
+            devices: Devices::new(world.devices),
+            chosen: None,
+            memory_divisor: 1,
+            loaded: None,
+            spent: TimeSpent::default(),
         }
     }
 
     /// Carries out a request. Every event is passed to `emit` as it happens; the last
     /// one is the answer, or [`Event::Failed`].
+    ///
+    /// A device without room is asked for less at once; one that still has none, or is
+    /// lost for a second time, is given up for the processor. Each is told in a notice.
     pub async fn carry_out(&mut self, request: &Request, emit: &mut dyn FnMut(Event)) {
-        let answer = match &request.work {
-            Work::Describe => Ok(Event::Described(description())),
+        self.memory_divisor = 1;
+        let mut n_lost = 0;
+        let answer = loop {
+            match self.attempt(request, emit).await {
+                Ok(answer) => break answer,
+                Err(failure) => match self.way_out(&failure, &mut n_lost) {
+                    Some(message) => emit(Event::Notice { message }),
+                    None => break Event::Failed(failure),
+                },
+            }
+        };
+        emit(answer);
+    }
+
+    async fn attempt(&mut self, request: &Request, emit: &mut dyn FnMut(Event)) -> Answer<Event> {
+        match &request.work {
+            Work::Describe => return Ok(Event::Described(description())),
+            Work::Diagnose => {
+                return Ok(Event::Diagnosed {
+                    facts: self.facts(),
+                });
+            }
+            _ => self.choose_device(request.device, emit).await?,
+        }
+        match &request.work {
+            Work::Describe | Work::Diagnose => unreachable!("answered above"),
             Work::Load { model } => self.load(model, emit).await,
             Work::Tokenize {
                 model,
@@ -54,8 +108,84 @@ impl Engine {
             } => self.tokenize(model, text, *as_target, emit).await,
             Work::Attribute(request) => self.attribute(request, emit).await,
             Work::AttributeContext(request) => self.attribute_context(request, emit).await,
-        };
-        emit(answer.unwrap_or_else(Event::Failed));
+        }
+    }
+
+    async fn choose_device(
+        &mut self,
+        choice: DeviceChoice,
+        emit: &mut dyn FnMut(Event),
+    ) -> Answer<()> {
+        let chosen = self.devices.choose(choice).await?;
+        let is_same = self
+            .chosen
+            .as_ref()
+            .is_some_and(|known| known.is_same(&chosen));
+        if !is_same {
+            // Weights on the old device are of no use any more.
+            self.loaded = None;
+            emit(Event::DeviceChosen(DeviceChosen {
+                choice,
+                device: chosen.device.name().to_owned(),
+                why: chosen.why.clone(),
+            }));
+        }
+        self.chosen = Some(chosen);
+        Ok(())
+    }
+
+    /// What to do about a failing device, and what to say; `None` if nothing helps.
+    fn way_out(&mut self, failure: &Failure, n_lost: &mut usize) -> Option<String> {
+        let is_webgpu = self
+            .chosen
+            .as_ref()
+            .is_some_and(|chosen| !self.devices.is_cpu(chosen));
+        if !is_webgpu {
+            return None;
+        }
+        let reason = &failure.message;
+        match failure.kind {
+            FailureKind::OutOfMemory if self.loaded.is_some() && self.memory_divisor < 64 => {
+                self.memory_divisor *= 4;
+                Some(format!(
+                    "The device had no room ({reason}); less is computed at once."
+                ))
+            }
+            FailureKind::DeviceLost if *n_lost == 0 => {
+                *n_lost += 1;
+                self.loaded = None;
+                self.devices.forget_webgpu();
+                Some(format!(
+                    "The device was lost ({reason}); it is opened again."
+                ))
+            }
+            FailureKind::OutOfMemory => {
+                self.loaded = None;
+                let why = format!("the graphics processor has no room: {reason}");
+                self.devices.give_up_webgpu(why);
+                Some("The graphics processor has no room; the processor goes on.".to_owned())
+            }
+            FailureKind::DeviceLost => {
+                self.loaded = None;
+                let why = format!("the graphics processor was lost twice: {reason}");
+                self.devices.give_up_webgpu(why);
+                Some("The graphics processor was lost again; the processor goes on.".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// What computes.
+    fn device(&self) -> Device {
+        match &self.chosen {
+            Some(chosen) => chosen.device.clone(),
+            None => unreachable!("a device is chosen before anything is computed"),
+        }
+    }
+
+    /// How many bytes intermediate values may take.
+    fn memory_budget_bytes(&self) -> usize {
+        self.device().memory_budget_bytes() / self.memory_divisor
     }
 }
 

@@ -5,7 +5,7 @@ use models::{CONFIG_FILE, FileWanted, ModelFiles, ModelSummary, SequenceModel, f
 use protocol::{Event, Failure, Stage};
 
 use crate::failure::{failure_from_hub, failure_from_models};
-use crate::{Answer, Engine};
+use crate::{Answer, Engine, Loaded};
 
 impl Engine {
     pub(crate) async fn load(&mut self, model: &str, emit: &mut dyn FnMut(Event)) -> Answer<Event> {
@@ -19,11 +19,17 @@ impl Engine {
         name: &str,
         emit: &mut dyn FnMut(Event),
     ) -> Answer<Rc<dyn SequenceModel>> {
-        if let Some(known) = self.loaded.get(name) {
-            return Ok(known.clone());
+        if let Some(loaded) = &self.loaded
+            && loaded.name == name
+        {
+            return Ok(loaded.model.clone());
         }
         let id = ModelId::parse(name).map_err(|error| failure_from_hub(&error))?;
+        let started_secs = (self.clock_secs)();
         let files = self.fetch(&id, emit).await?;
+        let read_secs = (self.clock_secs)();
+        // One model at a time: weights are by far the largest thing in memory.
+        self.loaded = None;
         let mut on_layer = |done: usize| {
             emit(Event::Progress {
                 stage: Stage::Load,
@@ -31,12 +37,15 @@ impl Engine {
                 total: None,
             });
         };
-        let model = models::load(files, &self.world.device, &mut on_layer)
+        let model = models::load(files, &self.device(), &mut on_layer)
             .map_err(|error| unusable(name, &error))?;
         let model: Rc<dyn SequenceModel> = Rc::from(model);
-        // One model at a time: weights are by far the largest thing in memory.
-        self.loaded.clear();
-        self.loaded.insert(name.to_owned(), model.clone());
+        self.loaded = Some(Loaded {
+            name: name.to_owned(),
+            model: model.clone(),
+        });
+        self.spent.reading = Some(read_secs - started_secs);
+        self.spent.loading = Some((self.clock_secs)() - read_secs);
         Ok(model)
     }
 
@@ -97,8 +106,7 @@ impl Engine {
                 total,
             });
         };
-        self.world
-            .source
+        self.source
             .read(id, file, &progress)
             .await
             .map_err(|error| failure_from_hub(&error))

@@ -1,12 +1,12 @@
+use crate::DeviceSource;
 use hub::FileSource;
-use tensor::Device;
 
 /// What an engine needs from outside.
 pub struct World {
     /// Where model files come from.
     pub source: Box<dyn FileSource>,
     /// What computes.
-    pub device: Device,
+    pub devices: Box<dyn DeviceSource>,
     /// Seconds since some fixed moment; only differences are used.
     pub clock_secs: fn() -> f64,
 }

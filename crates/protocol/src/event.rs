@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, FunctionDescription, MethodDescription};
+use crate::{DeviceChosen, Fact, Failure, FunctionDescription, MethodDescription};
 
 /// What the worker posts: an event, and the request that it answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,18 @@ pub enum Event {
         done: u64,
         /// How much there is; `None` while unknown.
         total: Option<u64>,
+    },
+    /// What computes, and why; said when it is first used, and when it changes.
+    DeviceChosen(DeviceChosen),
+    /// Something went another way than asked; the work goes on.
+    Notice {
+        /// What happened, as a sentence.
+        message: String,
+    },
+    /// Answers `Diagnose`.
+    Diagnosed {
+        /// In the order to show them.
+        facts: Vec<Fact>,
     },
     /// Answers `Describe`.
     Described(Description),

@@ -23,6 +23,12 @@ pub enum FailureKind {
     Source,
     /// The device failed.
     Device,
+    /// The device that was asked for by name is not there.
+    NoDevice,
+    /// The device has no room for the work.
+    OutOfMemory,
+    /// The device is gone, with everything on it.
+    DeviceLost,
     /// Another request is being carried out.
     Busy,
     /// The worker died.

@@ -11,6 +11,7 @@
 
 mod context;
 mod description;
+mod device;
 mod event;
 mod failure;
 mod generation;
@@ -20,6 +21,7 @@ pub use context::ContextRequest;
 pub use description::{
     FunctionDescription, MethodDescription, OptionDescription, OptionDomain, OptionValue,
 };
+pub use device::{DeviceChoice, DeviceChosen, Fact};
 pub use event::{Description, Event, Message, ModelSummary, Stage, TextToken};
 pub use failure::{Failure, FailureKind};
 pub use generation::{EarlyStopping, GenerationSettings, TokenIds};

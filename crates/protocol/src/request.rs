@@ -2,13 +2,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ContextRequest, GenerationSettings, OptionValue};
+use crate::{ContextRequest, DeviceChoice, GenerationSettings, OptionValue};
 
 /// One thing asked of the engine. Events that answer it carry the same `id`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     /// Chosen by the asker.
     pub id: u32,
+    /// What computes.
+    #[serde(default)]
+    pub device: DeviceChoice,
     /// What is asked.
     pub work: Work,
 }
@@ -24,6 +27,9 @@ pub enum Work {
     /// List methods, step functions and their options. Answered by
     /// [`Event::Described`](crate::Event::Described).
     Describe,
+    /// Say what is known of the device and of the latest work. Answered by
+    /// [`Event::Diagnosed`](crate::Event::Diagnosed).
+    Diagnose,
     /// Load a model and keep it. Answered by
     /// [`Event::Loaded`](crate::Event::Loaded).
     Load {

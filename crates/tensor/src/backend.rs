@@ -10,9 +10,21 @@ pub trait Backend {
     /// Its name in messages and diagnostics, such as `cpu`.
     fn name(&self) -> &'static str;
 
-    /// Most bytes that one value may have.
-    fn largest_value_bytes(&self) -> usize {
-        usize::MAX
+    /// Whether it only stands in for a device, and is slower than the processor that it
+    /// runs on.
+    fn is_emulated(&self) -> bool {
+        false
+    }
+
+    /// What there is to know of it, for a diagnosis: names and values, in words.
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// How many bytes of intermediate values make good use of the device, when nobody
+    /// says otherwise. One value of such a work has at most a quarter of them.
+    fn memory_budget_bytes(&self) -> usize {
+        256 << 20
     }
 
     /// Puts values on the device. The caller has checked that they fill `shape`.

@@ -4,6 +4,7 @@
 //! messages and posts [`protocol::Message`]s. Not here: what a request means
 //! (`engine`), and how an answer is shown (`web`).
 
+mod browser_devices;
 mod browser_source;
 mod worker;
 

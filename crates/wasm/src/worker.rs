@@ -1,7 +1,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use backend_cpu::Cpu;
 use engine::{Engine, World};
 use protocol::{Event, Failure, FailureKind, Message, Request};
 use serde::Serialize;
@@ -10,6 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
+use crate::browser_devices::BrowserDevices;
 use crate::browser_source::BrowserSource;
 
 /// Makes this worker an engine, and says so to the page.
@@ -23,7 +23,7 @@ pub fn start_worker() {
         .expect("the worker's program runs in a worker");
     let engine = Engine::new(World {
         source: Box::new(BrowserSource::beside(scope.location().href())),
-        device: Cpu::device(),
+        devices: Box::new(BrowserDevices),
         clock_secs: || js_sys::Date::now() / 1000.0,
     });
     // Taken while a request is carried out.

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use protocol::Compatibility;
 
-use super::position_field::PositionField;
+use super::{device_field::DeviceField, position_field::PositionField};
 use crate::draft::Draft;
 
 /// What most visitors leave alone.
@@ -58,6 +58,7 @@ pub(crate) fn AdvancedFields(
             <p class="help">
                 "Positions count the tokens of the whole output from zero; negative ones count from its end."
             </p>
+            <DeviceField draft />
             <div class="field field-check">
                 <input
                     type="checkbox"

@@ -37,6 +37,9 @@ fn titled(kind: FailureKind) -> &'static str {
         FailureKind::Model => "The model cannot be used",
         FailureKind::Source => "A file could not be read",
         FailureKind::Device => "The device failed",
+        FailureKind::NoDevice => "That device is not there",
+        FailureKind::OutOfMemory => "The device has no room for this",
+        FailureKind::DeviceLost => "The device was lost",
         FailureKind::Busy => "Another run goes on",
         FailureKind::Worker => "The engine was started again",
     }

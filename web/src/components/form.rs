@@ -1,10 +1,10 @@
 use leptos::{ev::KeyboardEvent, prelude::*};
 
 use super::{
-    advanced_fields::AdvancedFields, engine_notice::EngineNotice, failure_notice::FailureNotice,
-    function_fields::FunctionFields, method_fields::MethodFields, model_field::ModelField,
-    progress_line::ProgressLine, run_bar::RunBar, step_score_fields::StepScoreFields,
-    text_fields::TextFields,
+    advanced_fields::AdvancedFields, device_line::DeviceLine, engine_notice::EngineNotice,
+    failure_notice::FailureNotice, function_fields::FunctionFields, method_fields::MethodFields,
+    model_field::ModelField, progress_line::ProgressLine, run_bar::RunBar,
+    step_score_fields::StepScoreFields, text_fields::TextFields,
 };
 use crate::{state::State, worker::Engine};
 
@@ -54,6 +54,12 @@ pub(crate) fn RequestForm(
                 <RunBar run=state.run engine_status=state.engine on_cancel=move || engine.cancel() />
                 <ProgressLine run=state.run />
                 <FailureNotice run=state.run />
+                <DeviceLine
+                    device=state.device
+                    notices=state.notices
+                    diagnosis=state.diagnosis
+                    on_diagnose=move || engine.diagnose()
+                />
                 <EngineNotice engine_status=state.engine on_start=move || engine.start_again() />
             </div>
         </form>

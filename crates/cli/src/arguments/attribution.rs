@@ -1,5 +1,6 @@
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
+use protocol::DeviceChoice;
 
 use crate::keyword_arguments::{JsonObject, json_object};
 
@@ -105,9 +106,21 @@ pub(crate) enum Compatibility {
 /// What can compute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Device {
+    /// The graphics processor, if it is there and agrees with the processor
+    Auto,
+    /// The graphics processor, by Vulkan, Metal or Direct3D 12
+    Webgpu,
     /// The processor
     #[default]
     Cpu,
-    /// The graphics card; not built yet
-    Webgpu,
+}
+
+impl From<Device> for DeviceChoice {
+    fn from(device: Device) -> Self {
+        match device {
+            Device::Auto => Self::Auto,
+            Device::Webgpu => Self::Webgpu,
+            Device::Cpu => Self::Cpu,
+        }
+    }
 }

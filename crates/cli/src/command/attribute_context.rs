@@ -2,7 +2,7 @@ use std::path::Path;
 
 use attribution_output::ContextAttribution;
 use heatmap::html_document;
-use protocol::{ContextRequest, Event, Failure, Work};
+use protocol::{ContextRequest, DeviceChoice, Event, Failure, Work};
 
 use crate::arguments::ContextArguments;
 use crate::plan::request_without_texts;
@@ -20,7 +20,8 @@ pub(crate) fn attribute_context(
         Ok(request) => request,
         Err(complaint) => return vec![complaint],
     };
-    let found = match found(request, terminal) {
+    let device = arguments.attribution.device.into();
+    let found = match found(request, device, terminal) {
         Ok(found) => found,
         Err(failure) => return vec![results::complaint(failure)],
     };
@@ -87,11 +88,12 @@ fn prepared(arguments: &ContextArguments) -> Result<ContextRequest, Complaint> {
 
 fn found(
     request: ContextRequest,
+    device: DeviceChoice,
     terminal: &mut Terminal<'_>,
 ) -> Result<ContextAttribution, Failure> {
     let mut progress = Progress::new(terminal, "", false);
     let work = Work::AttributeContext(Box::new(request));
-    let answer = Session::on_cpu().carry_out(work, &mut |event| progress.note(event, terminal));
+    let answer = Session::on(device).carry_out(work, &mut |event| progress.note(event, terminal));
     progress.finish(terminal);
     let Event::ContextAttributed { json } = answer? else {
         unreachable!("the engine answers what it was asked");

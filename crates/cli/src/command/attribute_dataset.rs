@@ -2,12 +2,12 @@ use std::num::NonZero;
 use std::thread::available_parallelism;
 
 use crate::aggregation::Aggregation;
-use crate::arguments::DatasetArguments;
+use crate::arguments::{DatasetArguments, Device};
 use crate::dataset::{DataSet, Run};
 use crate::plan::{Place, Plan};
 use crate::{Complaint, Terminal, results};
 
-/// `inseq attribute-dataset`: attributes each row on all cores, shows the heatmaps,
+/// `inseq attribute-dataset`: attributes each row on all cores, or on the graphics processor, shows the heatmaps,
 /// writes results as they come. Returns what could not be done; the rest is.
 pub(crate) fn attribute_dataset(
     arguments: &DatasetArguments,
@@ -17,7 +17,8 @@ pub(crate) fn attribute_dataset(
         Ok(run) => run,
         Err(complaint) => return vec![complaint],
     };
-    run.carry_out(n_threads(arguments), terminal)
+    let device = arguments.attribution.device;
+    run.carry_out(device.into(), n_threads(arguments), terminal)
 }
 
 fn prepared(arguments: &DatasetArguments) -> Result<Run<'_>, Complaint> {
@@ -40,6 +41,10 @@ fn prepared(arguments: &DatasetArguments) -> Result<Run<'_>, Complaint> {
 }
 
 fn n_threads(arguments: &DatasetArguments) -> usize {
-    let all = || available_parallelism().map_or(1, NonZero::get);
+    let all = || match arguments.attribution.device {
+        Device::Cpu => available_parallelism().map_or(1, NonZero::get),
+        // There is one graphics processor, and it does many things at once by itself.
+        Device::Auto | Device::Webgpu => 1,
+    };
     arguments.jobs.map_or_else(all, usize::from)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use attribution_output::{AttributionOutput, from_inseq_json};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use protocol::AttributeRequest;
+use protocol::{AttributeRequest, DeviceChoice};
 use serde_json::{Value, json};
 
 use super::DataSet;
@@ -69,6 +69,7 @@ impl<'a> Run<'a> {
     /// Attributes what is left, on some threads; then writes the files.
     pub(crate) fn carry_out(
         mut self,
+        device: DeviceChoice,
         n_threads: usize,
         terminal: &mut Terminal<'_>,
     ) -> Vec<Complaint> {
@@ -90,7 +91,7 @@ impl<'a> Run<'a> {
             failed: BTreeMap::new(),
             shown: Shown::default(),
         };
-        workers::carry_out(&requests, n_threads, &mut |done| taking.take(done));
+        workers::carry_out(&requests, device, n_threads, &mut |done| taking.take(done));
         let (ending, failed) = (taking.ending, taking.failed);
         bar.finish_and_clear();
         if let Some(ending) = ending {

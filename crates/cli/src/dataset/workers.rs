@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use protocol::{AttributeRequest, Event, Failure, FailureKind, Work};
+use protocol::{AttributeRequest, DeviceChoice, Event, Failure, FailureKind, Work};
 
 use crate::session::Session;
 
@@ -21,6 +21,7 @@ pub(crate) struct Done {
 /// Stops of itself at a failure that is not a text's own.
 pub(crate) fn carry_out(
     requests: &[AttributeRequest],
+    device: DeviceChoice,
     n_threads: usize,
     take: &mut dyn FnMut(Done) -> bool,
 ) {
@@ -31,7 +32,7 @@ pub(crate) fn carry_out(
             let (next, sender) = (&next, sender.clone());
             scope.spawn(move || {
                 in_one_thread(|| {
-                    let mut session = Session::on_cpu();
+                    let mut session = Session::on(device);
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let Some(request) = requests.get(index) else {

@@ -76,6 +76,7 @@ impl Pecore<'_> {
             forced.or_insert(OptionValue::Flag(own));
         }
         let mut request = request(&settings, source, target, start)?;
+        request.memory_budget_bytes = self.memory_budget_bytes;
         put_tokens(&mut request, self.model)?;
         let mut progress = |done: u64, total: u64| {
             emit(Event::Progress {

@@ -33,6 +33,7 @@ impl Pecore<'_> {
             None => target,
         };
         let mut request = request(&settings, source, target, bare.n_given)?;
+        request.memory_budget_bytes = self.memory_budget_bytes;
         put_tokens(&mut request, self.model)?;
         let mut scores = attribution::step_scores(self.model, &request)
             .await

@@ -1,0 +1,19 @@
+//! Devices of a machine that has a processor and nothing else.
+
+use backend_cpu::Cpu;
+use engine::DeviceSource;
+use hub::LocalFuture;
+use tensor::Device;
+
+/// The processor.
+pub struct OnlyCpu;
+
+impl DeviceSource for OnlyCpu {
+    fn cpu(&self) -> Device {
+        Cpu::device()
+    }
+
+    fn open_webgpu(&self) -> LocalFuture<'_, Result<Device, String>> {
+        Box::pin(async { Err("this machine has none".to_owned()) })
+    }
+}

@@ -1,0 +1,52 @@
+use leptos::prelude::*;
+use protocol::DeviceChoice;
+
+use crate::draft::Draft;
+
+/// Choices, as they are written in the form's state and in words.
+const CHOICES: [(DeviceChoice, &str, &str); 3] = [
+    (DeviceChoice::Auto, "auto", "Automatic"),
+    (
+        DeviceChoice::Webgpu,
+        "webgpu",
+        "Graphics processor (WebGPU)",
+    ),
+    (DeviceChoice::Cpu, "cpu", "Processor"),
+];
+
+/// Chooses what computes.
+#[component]
+pub(crate) fn DeviceField(
+    /// What is in the form.
+    draft: RwSignal<Draft>,
+) -> impl IntoView {
+    let chosen = move || draft.with(|draft| draft.device);
+    let options = CHOICES
+        .into_iter()
+        .map(|(choice, value, words)| {
+            view! { <option value=value selected=move || chosen() == choice>{words}</option> }
+        })
+        .collect_view();
+    view! {
+        <div class="field">
+            <label for="device">"Compute on"</label>
+            <select
+                id="device"
+                data-testid="device"
+                aria-describedby="device-help"
+                on:change:target=move |event| {
+                    let value = event.target().value();
+                    let choice = CHOICES.iter().find(|(_, known, _)| *known == value);
+                    if let Some((choice, _, _)) = choice {
+                        draft.update(|draft| draft.device = *choice);
+                    }
+                }
+            >
+                {options}
+            </select>
+            <p class="help" id="device-help">
+                "Automatic takes the graphics processor if a small attribution on it gives the processor’s numbers."
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,94 @@
+use leptos::prelude::*;
+use protocol::{DeviceChosen, Fact};
+
+/// Says what computes and why, what happened on the way, and more for those who want
+/// to know.
+#[component]
+pub(crate) fn DeviceLine(
+    /// The device of the latest request.
+    device: RwSignal<Option<DeviceChosen>>,
+    /// What the engine had to say during the latest run.
+    notices: RwSignal<Vec<String>>,
+    /// The latest diagnosis.
+    diagnosis: RwSignal<Vec<Fact>>,
+    /// Asks for a diagnosis.
+    #[prop(into)]
+    on_diagnose: Callback<()>,
+) -> impl IntoView {
+    let is_copied = RwSignal::new(false);
+    let copy = move |_| {
+        let text = diagnosis.with(|facts| as_text(facts));
+        let clipboard = window().navigator().clipboard();
+        leptos::task::spawn_local(async move {
+            let written = wasm_bindgen_futures::JsFuture::from(clipboard.write_text(&text)).await;
+            is_copied.set(written.is_ok());
+        });
+    };
+    view! {
+        <div class="device">
+            <p class="help" data-testid="device-chosen" role="status">
+                {move || device.get().map(|chosen| sentence(&chosen))}
+            </p>
+            <ul class="notices" data-testid="notices" role="status">
+                {move || {
+                    notices.get().into_iter().map(|notice| view! { <li>{notice}</li> }).collect_view()
+                }}
+            </ul>
+            <details
+                class="diagnostics"
+                data-testid="diagnostics"
+                on:toggle=move |_| {
+                    is_copied.set(false);
+                    on_diagnose.run(());
+                }
+            >
+                <summary>"Diagnostics"</summary>
+                <dl class="settings" data-testid="diagnosis">
+                    {move || {
+                        diagnosis
+                            .get()
+                            .into_iter()
+                            .map(|fact| {
+                                view! { <div><dt>{fact.name}</dt><dd>{fact.value}</dd></div> }
+                            })
+                            .collect_view()
+                    }}
+                </dl>
+                <button type="button" data-testid="copy-diagnostics" on:click=copy>
+                    {move || if is_copied.get() { "Copied" } else { "Copy diagnostics" }}
+                </button>
+            </details>
+        </div>
+    }
+}
+
+fn sentence(chosen: &DeviceChosen) -> String {
+    let name = match chosen.device.as_str() {
+        "webgpu" => "the graphics processor (WebGPU)",
+        _ => "the processor",
+    };
+    format!("Computes on {name}: {}.", chosen.why)
+}
+
+/// A line for each fact, as mails and issues have them.
+fn as_text(facts: &[Fact]) -> String {
+    let lines = facts
+        .iter()
+        .map(|fact| format!("{}: {}\n", fact.name, fact.value));
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_are_copied_line_by_line() {
+        let fact = |name: &str, value: &str| Fact {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        };
+        let facts = [fact("device", "cpu"), fact("memory in use", "3 MB")];
+        assert_eq!(as_text(&facts), "device: cpu\nmemory in use: 3 MB\n");
+    }
+}
