@@ -8,22 +8,35 @@ mod files;
 mod ways;
 
 use attribution_output::AttributionOutput;
+use backend_webgpu::OpenOptions;
 use inseq_tests::golden_case::Case;
+use inseq_tests::tiny_models::engine_with;
+use inseq_tests::webgpu::{WithWebGpu, webgpu};
 
 /// Carries out a case.
-type Way = fn(&Case) -> Result<AttributionOutput, String>;
+type Way<'a> = &'a mut dyn FnMut(&Case) -> Result<AttributionOutput, String>;
 
 #[test]
 fn cases_of_our_methods_agree_with_inseq() {
-    check_all(ways::through_the_engine);
+    check_all(&mut ways::through_the_engine);
 }
 
 #[test]
 fn cases_agree_with_inseq_through_the_command_line() {
-    check_all(ways::through_the_command_line);
+    check_all(&mut ways::through_the_command_line);
 }
 
-fn check_all(way: Way) {
+#[test]
+fn cases_agree_with_inseq_on_webgpu() {
+    let options = OpenOptions::default();
+    if webgpu(&options).is_none() {
+        return;
+    }
+    let mut engine = engine_with(Box::new(WithWebGpu { options }));
+    check_all(&mut |case| ways::on_webgpu(&mut engine, case));
+}
+
+fn check_all(way: Way<'_>) {
     let (mut n_run, mut n_arrays) = (0, 0);
     let mut failures = Vec::new();
     for case in Case::all() {

@@ -2,8 +2,12 @@
 
 use std::rc::Rc;
 
+use backend_cpu::Cpu;
 use backend_webgpu::{OpenOptions, WebGpu};
+use engine::DeviceSource;
 use futures::executor::block_on;
+use hub::LocalFuture;
+use tensor::Device;
 
 /// Set, as in CI, where tests must not go without.
 const REQUIRED: &str = "REQUIRE_ADAPTER";
@@ -23,5 +27,25 @@ pub fn webgpu(options: &OpenOptions) -> Option<Rc<WebGpu>> {
             println!("SKIPPED: webgpu: {error}");
             None
         }
+    }
+}
+
+/// The devices of a machine with a graphics processor that is opened in this way.
+pub struct WithWebGpu {
+    /// How.
+    pub options: OpenOptions,
+}
+
+impl DeviceSource for WithWebGpu {
+    fn cpu(&self) -> Device {
+        Cpu::device()
+    }
+
+    fn open_webgpu(&self) -> LocalFuture<'_, Result<Device, String>> {
+        Box::pin(async {
+            let opened = WebGpu::open(&self.options).await;
+            let device: Device = opened.map_err(|error| error.to_string())?;
+            Ok(device)
+        })
     }
 }
