@@ -1,0 +1,5 @@
+//! How faithful attributions are: laws, and values computed by plain numpy.
+
+mod asking;
+mod laws;
+mod references;
