@@ -8,6 +8,7 @@ mod advanced_fields;
 mod downloads;
 mod engine_notice;
 mod failure_notice;
+mod faithfulness;
 mod function_fields;
 mod heatmap_table;
 mod legend;

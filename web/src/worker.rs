@@ -86,11 +86,21 @@ impl Engine {
 
     /// Runs an attribution, unless one runs already.
     pub(crate) fn attribute(self, request: AttributeRequest) {
-        if self.state.run.get_untracked().is_running() {
+        if self.state.running().is_some() {
             return;
         }
         self.state.run.set(Run::Running(Progress::default()));
         self.ask(Work::Attribute(request));
+    }
+
+    /// Measures how faithful a result is, and what chance reaches, unless a run goes on.
+    pub(crate) fn measure(self, asked: [Work; 2]) {
+        if self.state.running().is_some() {
+            return;
+        }
+        let measuring = Run::Running(Progress::default());
+        self.state.measurement.set(measuring);
+        asked.into_iter().for_each(|work| self.ask(work));
     }
 
     /// Reports a run that could not even be asked for.
@@ -117,7 +127,8 @@ impl Engine {
 
     /// Ends the run, which is to end the worker; another is started at once.
     pub(crate) fn cancel(self) {
-        self.state.run.set(Run::Cancelled);
+        let running = self.state.running();
+        running.unwrap_or(self.state.run).set(Run::Cancelled);
         self.spawn();
     }
 
@@ -237,6 +248,7 @@ impl Engine {
             Event::Loaded(summary) => self.state.model.set(Some(summary)),
             Event::Tokenized { tokens } => self.state.n_input_tokens.set(Some(tokens.len())),
             Event::Attributed { inseq_json } => self.show(&asked, inseq_json),
+            Event::FaithfulnessMeasured { sequences } => self.state.compare(&sequences),
             Event::Failed(failure) if failure.kind == FailureKind::Worker => {
                 self.line.update_value(|line| line.asked = Some(asked));
                 return self.replace_dead(&failure.message);
@@ -263,7 +275,12 @@ impl Engine {
     fn report(self, work: &Work, failure: Failure) {
         match work {
             Work::Tokenize { .. } => self.state.n_input_tokens.set(None),
-            Work::Load { .. } if self.state.run.get_untracked().is_running() => {}
+            Work::MeasureFaithfulness(_) => {
+                // Chance would fail the same way; all else is asked again.
+                self.line.update_value(|line| line.waiting.clear());
+                self.state.measurement.set(Run::Failed(failure));
+            }
+            Work::Load { .. } if self.state.running().is_some() => {}
             Work::Load { .. } | Work::Describe | Work::Attribute(_) | Work::AttributeContext(_) => {
                 self.state.run.set(Run::Failed(failure));
             }
@@ -283,19 +300,21 @@ impl Engine {
         if n_failed_starts.unwrap_or_default() >= MAX_FAILED_STARTS {
             self.hang_up();
             self.state.run.set(Run::Idle);
+            self.state.measurement.set(Run::Idle);
             self.state.engine.set(EngineStatus::Dead {
                 reason: reason.to_owned(),
             });
             return;
         }
-        let hint = if self.state.run.get_untracked().is_running() {
+        let running = self.state.running();
+        let hint = if running.is_some() {
             "it was started again and your text is still there; run once more, or try a \
              shorter text"
         } else {
             "it was started again and your text is still there"
         };
         self.spawn();
-        self.state.run.set(Run::Failed(Failure {
+        running.unwrap_or(self.state.run).set(Run::Failed(Failure {
             kind: FailureKind::Worker,
             message: format!("the engine stopped: {reason}"),
             hint: Some(hint.to_owned()),

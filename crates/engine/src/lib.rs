@@ -9,6 +9,7 @@ mod attribute;
 mod attribute_context;
 mod describe;
 mod failure;
+mod faithfulness;
 mod generation;
 mod load;
 mod settings;
@@ -24,6 +25,7 @@ use protocol::{Event, Failure, Request, Work};
 
 pub use attribute::check_options;
 pub use describe::{description, description_with_formulas};
+pub use faithfulness::check_faithfulness_settings;
 pub use world::World;
 
 /// Carries out requests one after the other.
@@ -54,6 +56,7 @@ impl Engine {
             } => self.tokenize(model, text, *as_target, emit).await,
             Work::Attribute(request) => self.attribute(request, emit).await,
             Work::AttributeContext(request) => self.attribute_context(request, emit).await,
+            Work::MeasureFaithfulness(request) => self.faithfulness(request, emit).await,
         };
         emit(answer.unwrap_or_else(Event::Failed));
     }

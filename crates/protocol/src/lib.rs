@@ -13,6 +13,7 @@ mod context;
 mod description;
 mod event;
 mod failure;
+mod faithfulness;
 mod generation;
 mod request;
 
@@ -22,5 +23,6 @@ pub use description::{
 };
 pub use event::{Description, Event, Message, ModelSummary, Stage, TextToken};
 pub use failure::{Failure, FailureKind};
+pub use faithfulness::FaithfulnessRequest;
 pub use generation::{EarlyStopping, GenerationSettings, TokenIds};
 pub use request::{AttributeRequest, Compatibility, Fold, Request, Work};
