@@ -7,6 +7,7 @@ pub mod bench_models;
 pub mod command_line;
 pub mod draws;
 pub mod golden_case;
+pub mod planted_causes;
 pub mod random_models;
 pub mod rank_correlation;
 pub mod shared;

@@ -50,7 +50,8 @@ const MOST_SAMPLES: usize = 100_000;
 ///   each coordinate with probability `a` and comprehensiveness with `1 - a`; others are
 ///   0. Both are means over `n_samples` texts, which share their random numbers: one
 ///   keeps what the other loses. The differences of scores are left as they are, where
-///   the paper cuts them off at 0 and divides by that of an empty text.
+///   the paper cuts them off at 0 and divides by that of an empty text. They hang on how
+///   a method scales its numbers: one that gives nearly all to one token keeps little.
 ///   Zhao and Aletras 2023, <https://arxiv.org/abs/2305.10496>.
 ///
 /// A target's random numbers hang on the seed and its position alone. `progress` is told

@@ -83,10 +83,7 @@ impl Pool {
     }
 
     /// A buffer that holds these bytes, and is not used for others after them.
-    pub(crate) fn filled(
-        pool: &Rc<RefCell<Self>>,
-        bytes: &[u8],
-    ) -> Result<Allocation, NoRoom> {
+    pub(crate) fn filled(pool: &Rc<RefCell<Self>>, bytes: &[u8]) -> Result<Allocation, NoRoom> {
         let size = (bytes.len() as u64).max(1).next_multiple_of(ALIGNMENT);
         let mut this = pool.borrow_mut();
         this.make_room(size)?;
@@ -184,7 +181,10 @@ mod tests {
         for bytes in [1, 16, 17, 100, 1000, 1025, 4097, 1 << 20, (1 << 27) + 1] {
             let size = rounded(bytes);
             assert!(size >= bytes && size % ALIGNMENT == 0);
-            assert!(bytes < 64 || size * 4 <= bytes * 5 + 4, "{bytes} became {size}");
+            assert!(
+                bytes < 64 || size * 4 <= bytes * 5 + 4,
+                "{bytes} became {size}"
+            );
         }
     }
 }

@@ -113,7 +113,10 @@ impl WebGpu {
         let bytes = match format {
             Format::F32 => bytemuck::cast_slice(values),
             Format::F16 => {
-                narrowed = values.iter().map(|value| f16::from_f32(*value).to_bits()).collect();
+                narrowed = values
+                    .iter()
+                    .map(|value| f16::from_f32(*value).to_bits())
+                    .collect();
                 bytemuck::cast_slice(&narrowed)
             }
         };

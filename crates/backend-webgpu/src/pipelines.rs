@@ -64,10 +64,7 @@ impl Pipelines {
 }
 
 /// Arguments first, then what is read, then what is written.
-fn layout(
-    device: &wgpu::Device,
-    n_inputs: usize,
-) -> (wgpu::BindGroupLayout, wgpu::PipelineLayout) {
+fn layout(device: &wgpu::Device, n_inputs: usize) -> (wgpu::BindGroupLayout, wgpu::PipelineLayout) {
     let entry = |binding: usize, ty: wgpu::BufferBindingType| wgpu::BindGroupLayoutEntry {
         binding: binding as u32,
         visibility: wgpu::ShaderStages::COMPUTE,

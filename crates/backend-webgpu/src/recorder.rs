@@ -79,7 +79,10 @@ impl Recorder {
     /// Records a kernel. Returns whether the batch is full and should be submitted.
     pub(crate) fn dispatch(&mut self, dispatch: &Dispatch<'_>) -> bool {
         let offset = self.arguments.len();
-        let words = dispatch.arguments.iter().flat_map(|word| word.to_le_bytes());
+        let words = dispatch
+            .arguments
+            .iter()
+            .flat_map(|word| word.to_le_bytes());
         self.arguments.extend(words);
         self.arguments.resize(offset + ARGUMENT_BYTES, 0);
 
@@ -133,7 +136,10 @@ impl Recorder {
         if self.encoder.is_none() && read.is_none() {
             return;
         }
-        let mut encoder = self.encoder.take().unwrap_or_else(|| new_encoder(&self.gpu));
+        let mut encoder = self
+            .encoder
+            .take()
+            .unwrap_or_else(|| new_encoder(&self.gpu));
         if let Some((from, to, n_bytes)) = read {
             encoder.copy_buffer_to_buffer(from, 0, to, 0, n_bytes);
             self.counts.bytes_read += n_bytes;

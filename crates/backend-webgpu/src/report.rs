@@ -1,6 +1,6 @@
+use crate::buffers::Pool;
 use crate::device::Gpu;
 use crate::recorder::{Counts, Recorder};
-use crate::buffers::Pool;
 
 /// What a device is, and what it did: for diagnostics.
 #[derive(Clone, Debug, PartialEq)]

@@ -26,7 +26,10 @@ fn every_file_is_a_kernel_s() {
     for folder in [folder.to_owned(), format!("{folder}/shared")] {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "wgsl") {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "wgsl")
+            {
                 let text = std::fs::read_to_string(&path).unwrap();
                 let is_used = sources.iter().any(|(_, source)| source.contains(&text));
                 assert!(is_used, "{} belongs to no kernel", path.display());

@@ -80,7 +80,14 @@ impl WebGpu {
         let made = self.made("pick rows", output.n_values())?;
         if let [part] = ready.parts.as_slice() {
             let n_rows = input.shape.length(BackAxis(1));
-            self.pick_from(&ready, &part.allocation.buffer, (0, n_rows), ids, width, &made)?;
+            self.pick_from(
+                &ready,
+                &part.allocation.buffer,
+                (0, n_rows),
+                ids,
+                width,
+                &made,
+            )?;
             return Ok(Stored::ready(made));
         }
         for part in &ready.parts {
@@ -149,5 +156,7 @@ impl WebGpu {
 }
 
 fn buffer(ready: &Ready) -> &wgpu::Buffer {
-    ready.buffer().expect("results, and what was made whole, are in one buffer")
+    ready
+        .buffer()
+        .expect("results, and what was made whole, are in one buffer")
 }

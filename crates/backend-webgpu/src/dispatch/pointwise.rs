@@ -94,7 +94,9 @@ impl WebGpu {
         let is_by_fours = lengths[last].is_multiple_of(4)
             && strides.iter().all(|strides| match strides[last] {
                 0 => true,
-                1 => strides[..last].iter().all(|stride| stride.is_multiple_of(4)),
+                1 => strides[..last]
+                    .iter()
+                    .all(|stride| stride.is_multiple_of(4)),
                 _ => false,
             });
 

@@ -112,14 +112,7 @@ impl WebGpu {
     }
 
     /// Multiplies by the right matrix, or by a part of its rows.
-    fn multiply(
-        &self,
-        product: &Product,
-        left: &Ready,
-        right: &Ready,
-        part: &Part,
-        made: &Ready,
-    ) {
+    fn multiply(&self, product: &Product, left: &Ready, right: &Ready, part: &Part, made: &Ready) {
         let is_part = right.parts.len() > 1;
         let (mut n, mut k) = (product.n, product.k);
         let (mut left_start, mut out_start, mut is_added) = (0, 0, false);
@@ -208,9 +201,13 @@ impl Batch {
         let lengths = output.leading(2);
         let walked = |shape: &Shape| {
             let matrix: usize = shape.trailing(2).iter().product();
-            let own = strides(shape.leading(2)).into_iter().map(|one| one * matrix);
+            let own = strides(shape.leading(2))
+                .into_iter()
+                .map(|one| one * matrix);
             let missing = lengths.len() - shape.leading(2).len();
-            std::iter::repeat_n(0, missing).chain(own).collect::<Vec<_>>()
+            std::iter::repeat_n(0, missing)
+                .chain(own)
+                .collect::<Vec<_>>()
         };
         let (left, right) = (walked(left), walked(right));
         let mut batch = Self {
