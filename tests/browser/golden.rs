@@ -1,7 +1,7 @@
 //! Do we agree with Inseq in the browser, through the worker: the golden cases of the
 //! methods we have, as requests of its protocol.
 
-use attribution_output::from_inseq_json;
+use attribution_output::{AttributionOutput, from_inseq_json};
 use inseq_tests::golden_case::Case;
 use protocol::{AttributeRequest, DeviceChoice, Request, Work};
 use serde_json::Value;
@@ -33,6 +33,19 @@ fn golden_cases_agree_with_inseq_through_the_worker() {
     };
     // Any document of the site; the page itself would start a worker of its own.
     let page = Page::open(&site, &format!("{}worker_loader.js", site.root), LAPTOP);
+    check_all(&site, &page, DeviceChoice::Cpu);
+}
+
+#[test]
+fn golden_cases_agree_with_inseq_on_webgpu_in_the_worker() {
+    let Some(site) = Site::from_environment() else {
+        return;
+    };
+    let page = Page::open_with_webgpu(&site, &format!("{}worker_loader.js", site.root));
+    check_all(&site, &page, DeviceChoice::Webgpu);
+}
+
+fn check_all(site: &Site, page: &Page, device: DeviceChoice) {
     page.wait_for("a document", "document.body");
     page.evaluate(START_WORKER);
     let (mut n_run, mut n_arrays) = (0_u32, 0);
@@ -49,7 +62,7 @@ fn golden_cases_agree_with_inseq_through_the_worker() {
         let asked = case.request();
         let request = Request {
             id: n_run,
-            device: DeviceChoice::Cpu,
+            device,
             work: Work::Attribute(AttributeRequest {
                 model: format!("{}{}", site.golden_models, asked.model),
                 ..asked
@@ -60,6 +73,7 @@ fn golden_cases_agree_with_inseq_through_the_worker() {
         let outcome = match &answer {
             Value::String(inseq_json) => from_inseq_json(inseq_json)
                 .map_err(|error| error.to_string())
+                .and_then(|output| computed_on(device, output))
                 .and_then(|output| case.compare(&output)),
             failed => Err(failed.to_string()),
         };
@@ -68,8 +82,19 @@ fn golden_cases_agree_with_inseq_through_the_worker() {
             Err(failure) => failures.push(format!("{}: {failure}", case.name)),
         }
     }
-    println!("{n_run} golden cases in the browser, {n_arrays} arrays compared");
+    println!("{n_run} golden cases in the browser on {device:?}, {n_arrays} arrays compared");
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     assert!(n_run >= 20 && n_arrays >= 59, "cases went missing");
     page.assert_no_console_errors();
+}
+
+fn computed_on(
+    device: DeviceChoice,
+    output: AttributionOutput,
+) -> Result<AttributionOutput, String> {
+    let expected = serde_json::to_value(device).map_err(|error| error.to_string())?;
+    match output.info.get("device") {
+        Some(found) if *found == expected => Ok(output),
+        other => Err(format!("computed on {other:?}")),
+    }
 }

@@ -45,6 +45,8 @@ fn the_tabulator_reaches_everything_and_shows_where_it_is() {
         "run",
         "output-token",
         "TD",
+        "removal",
+        "measure",
         "download-json",
         "download-html",
     ] {

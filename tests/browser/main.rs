@@ -7,6 +7,7 @@
 
 mod boot;
 mod console;
+mod faithfulness;
 mod golden;
 mod harness;
 mod keyboard;
@@ -18,3 +19,4 @@ mod site;
 mod speed;
 mod visit;
 mod ways;
+mod webgpu;

@@ -5,7 +5,7 @@ use crate::site::Site;
 use crate::visit::{Visit, by_id};
 
 /// Remembers the page's workers, so that a test can do to them what a browser does.
-const REMEMBER_WORKERS: &str = "window.workers = [];
+pub(crate) const REMEMBER_WORKERS: &str = "window.workers = [];
     window.Worker = class extends Worker {
       constructor(address, options) { super(window.workerAddress ?? address, options); window.workers.push(this); }
     };";

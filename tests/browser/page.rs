@@ -26,6 +26,7 @@ const FLAGS: [&str; 4] = [
     "--disable-component-update",
     "--mute-audio",
 ];
+const WEBGPU_FLAGS: [&str; 2] = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 /// How long a page may take to show what is awaited, on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 const POLL_EVERY: Duration = Duration::from_millis(25);
@@ -59,6 +60,15 @@ pub(crate) struct Page {
 impl Page {
     /// Starts a browser and opens an address in it.
     pub(crate) fn open(site: &Site, address: &str, view: View) -> Self {
+        Self::open_with(site, address, view, &[])
+    }
+
+    /// The same in a browser that lets pages use WebGPU, which a program computes.
+    pub(crate) fn open_with_webgpu(site: &Site, address: &str) -> Self {
+        Self::open_with(site, address, LAPTOP, &WEBGPU_FLAGS)
+    }
+
+    fn open_with(site: &Site, address: &str, view: View, more_flags: &[&str]) -> Self {
         let options = LaunchOptions::default_builder()
             .path(Some(site.chromium.clone()))
             // Root, as in a container, cannot have the sandbox; the page is ours.
@@ -66,7 +76,8 @@ impl Page {
             // Any free port: two tests start at once.
             .port(Some(0))
             .window_size(Some((view.width, view.height)))
-            .args(FLAGS.iter().map(OsStr::new).collect())
+            .enable_gpu(!more_flags.is_empty())
+            .args(FLAGS.iter().chain(more_flags).map(OsStr::new).collect())
             .idle_browser_timeout(LONGEST_SILENCE)
             .build()
             .unwrap();

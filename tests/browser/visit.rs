@@ -29,11 +29,19 @@ impl Visit {
     /// As `begin`, in a window of this size.
     pub(crate) fn begin_with(view: View) -> Option<Self> {
         let site = Site::from_environment()?;
-        let visit = Self {
-            page: Page::open(&site, &site.root, view),
-        };
+        Some(Self::of(Page::open(&site, &site.root, view)))
+    }
+
+    /// As `begin`, in a browser that lets pages use WebGPU.
+    pub(crate) fn begin_with_webgpu() -> Option<Self> {
+        let site = Site::from_environment()?;
+        Some(Self::of(Page::open_with_webgpu(&site, &site.root)))
+    }
+
+    fn of(page: Page) -> Self {
+        let visit = Self { page };
         visit.wait_for_engine();
-        Some(visit)
+        visit
     }
 
     /// Waits until the form has its methods and the engine takes requests.

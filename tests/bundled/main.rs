@@ -4,6 +4,7 @@
 
 mod held_out;
 mod measured;
+mod planted;
 
 use std::collections::BTreeMap;
 

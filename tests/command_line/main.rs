@@ -10,5 +10,6 @@ mod broken_models;
 mod context;
 mod dataset;
 mod expect;
+mod faithfulness;
 mod readme;
 mod texts;

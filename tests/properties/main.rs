@@ -5,6 +5,7 @@
 
 mod attributed;
 mod completeness;
+mod devices;
 mod forward_pass;
 mod gradients;
 mod invariance;

@@ -8,6 +8,7 @@ pub mod command_line;
 pub mod draws;
 pub mod golden_case;
 pub mod only_cpu;
+pub mod planted_causes;
 pub mod random_models;
 pub mod rank_correlation;
 pub mod shared;

@@ -26,7 +26,7 @@ fn App() -> impl IntoView {
         <Masthead appearance=state.appearance />
         <main class="page">
             <RequestForm state engine />
-            <ResultPanel shown=state.shown ways=state.ways ways_failure=state.ways_failure column=state.column />
+            <ResultPanel state engine />
         </main>
         <footer class="colophon">
             <p>

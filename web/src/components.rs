@@ -10,6 +10,7 @@ mod device_line;
 mod downloads;
 mod engine_notice;
 mod failure_notice;
+mod faithfulness;
 mod function_fields;
 mod heatmap_table;
 mod legend;

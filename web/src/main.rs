@@ -15,6 +15,7 @@ mod appearance;
 mod bundled_models;
 mod components;
 mod draft;
+mod measured;
 mod preparation;
 mod reading;
 mod shown;

@@ -91,6 +91,11 @@ impl Shown {
         html_document(std::slice::from_ref(&self.heatmap))
     }
 
+    /// The model's name as it was asked for.
+    pub(crate) fn model_address(&self) -> &str {
+        self.text("model_name").unwrap_or_default()
+    }
+
     /// Name of the model.
     pub(crate) fn model(&self) -> &str {
         let name = self.text("model_name").unwrap_or("model");

@@ -1,10 +1,17 @@
 //! The one store of the page. Components take its fields and draw them; `worker`
 //! writes what the engine says.
 
+use attribution_output::{Faithfulness, Ranking};
 use leptos::prelude::{Effect, Get, RwSignal, Set, Update, With, WithUntracked};
 use protocol::{Description, DeviceChosen, Fact, Failure, ModelSummary, Stage};
 
-use crate::{appearance::Appearance, draft::Draft, shown::Shown, ways_to_look::WaysToLook};
+use crate::{
+    appearance::Appearance,
+    draft::Draft,
+    measured::{Measured, Question},
+    shown::Shown,
+    ways_to_look::WaysToLook,
+};
 
 /// Everything the page remembers.
 #[derive(Clone, Copy)]
@@ -21,8 +28,12 @@ pub(crate) struct State {
     pub(crate) n_input_tokens: RwSignal<Option<usize>>,
     /// The latest run.
     pub(crate) run: RwSignal<Run>,
+    /// The latest measuring of a result; no run goes on at the same time.
+    pub(crate) measurement: RwSignal<Run>,
     /// The result on screen.
     pub(crate) shown: RwSignal<Shown>,
+    /// How faithful it is, and others of its text.
+    pub(crate) measured: RwSignal<Measured>,
     /// How it is looked at.
     pub(crate) ways: RwSignal<WaysToLook>,
     /// Why it cannot be looked at as was asked.
@@ -89,7 +100,9 @@ impl State {
             model: RwSignal::new(None),
             n_input_tokens: RwSignal::new(None),
             run: RwSignal::new(Run::Idle),
+            measurement: RwSignal::new(Run::Idle),
             shown: RwSignal::new(Shown::stored_example()),
+            measured: RwSignal::new(Measured::default()),
             ways: RwSignal::new(WaysToLook::default()),
             ways_failure: RwSignal::new(None),
             column: RwSignal::new(0),
@@ -114,6 +127,22 @@ impl State {
         self.column.set(0);
         self.shown.set(shown);
         self.run.set(Run::Idle);
+        self.measurement.set(Run::Idle);
+    }
+
+    /// Puts what was measured beside what was measured before. Chance comes last.
+    pub(crate) fn compare(&self, sequences: &[Faithfulness]) {
+        let Some(found) = sequences.first() else {
+            return self.measurement.set(Run::Idle);
+        };
+        self.shown.with_untracked(|shown| {
+            let question = Question::new(&shown.output, &found.settings);
+            self.measured
+                .update(|measured| measured.add(question, shown.method(), found));
+        });
+        if found.settings.ranking == Ranking::Random {
+            self.measurement.set(Run::Idle);
+        }
     }
 
     fn look(&self, shown: &mut Shown, ways: &WaysToLook) {
@@ -123,13 +152,23 @@ impl State {
             .update(|column| *column = (*column).min(n_columns.saturating_sub(1)));
     }
 
-    /// Notes how far the run is, if one goes on.
+    /// Notes how far the run or the measuring is, if one goes on.
     pub(crate) fn update_progress(&self, change: impl FnOnce(&mut Progress)) {
-        self.run.update(|run| {
+        let Some(running) = self.running() else {
+            return;
+        };
+        running.update(|run| {
             if let Run::Running(progress) = run {
                 change(progress);
             }
         });
+    }
+
+    /// The run or the measuring that goes on.
+    pub(crate) fn running(&self) -> Option<RwSignal<Run>> {
+        let both = [self.run, self.measurement];
+        both.into_iter()
+            .find(|run| run.with_untracked(Run::is_running))
     }
 }
 

@@ -1,5 +1,7 @@
-//! The only file of the page that knows a worker exists: it sends `Request`s one
+//! The only place of the page that knows a worker exists: it sends `Request`s one
 //! at a time, turns `Event`s into signals, and starts a dead worker again.
+
+mod line;
 
 use std::collections::VecDeque;
 
@@ -7,20 +9,16 @@ use js_sys::{Date, Reflect};
 use leptos::prelude::{
     GetUntracked, LocalStorage, Set, StoredValue, Update, UpdateValue, WithUntracked, WithValue,
 };
-use protocol::{
-    AttributeRequest, DeviceChoice, Event, Failure, FailureKind, Message, Request, Work,
-};
-use serde::Serialize;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{ErrorEvent, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
+use protocol::{AttributeRequest, Event, Failure, FailureKind, Message, Work};
+use wasm_bindgen::{JsValue, closure::Closure};
+use web_sys::{ErrorEvent, MessageEvent};
 
+use self::line::{Asked, Handlers, Line, new_worker, replaces, text_of};
 use crate::{
     shown::Shown,
     state::{EngineStatus, Progress, Run, State},
 };
 
-/// Address of the worker's loader, relative to the page.
-const LOADER: &str = "worker_loader.js";
 /// A worker that dies this often before it has answered anything is not started again
 /// by itself.
 const MAX_FAILED_STARTS: u32 = 3;
@@ -30,32 +28,6 @@ const MAX_FAILED_STARTS: u32 = 3;
 pub(crate) struct Engine {
     state: State,
     line: StoredValue<Line, LocalStorage>,
-}
-
-/// The line to the worker, and who waits in it.
-struct Line {
-    worker: Option<Worker>,
-    handlers: Option<Handlers>,
-    is_up: bool,
-    has_answered: bool,
-    n_failed_starts: u32,
-    next_id: u32,
-    asked: Option<Asked>,
-    waiting: VecDeque<Work>,
-}
-
-/// What the worker is busy with.
-struct Asked {
-    id: u32,
-    work: Work,
-    since_ms: f64,
-}
-
-/// Made once and given to every worker, so that none is dropped while it runs.
-struct Handlers {
-    on_message: Closure<dyn Fn(MessageEvent)>,
-    on_error: Closure<dyn Fn(ErrorEvent)>,
-    on_broken_message: Closure<dyn Fn(MessageEvent)>,
 }
 
 impl Engine {
@@ -90,12 +62,22 @@ impl Engine {
 
     /// Runs an attribution, unless one runs already.
     pub(crate) fn attribute(self, request: AttributeRequest) {
-        if self.state.run.get_untracked().is_running() {
+        if self.state.running().is_some() {
             return;
         }
         self.state.run.set(Run::Running(Progress::default()));
         self.state.notices.set(Vec::new());
         self.ask(Work::Attribute(request));
+    }
+
+    /// Measures how faithful a result is, and what chance reaches, unless a run goes on.
+    pub(crate) fn measure(self, asked: [Work; 2]) {
+        if self.state.running().is_some() {
+            return;
+        }
+        let measuring = Run::Running(Progress::default());
+        self.state.measurement.set(measuring);
+        asked.into_iter().for_each(|work| self.ask(work));
     }
 
     /// Reports a run that could not even be asked for.
@@ -127,7 +109,8 @@ impl Engine {
 
     /// Ends the run, which is to end the worker; another is started at once.
     pub(crate) fn cancel(self) {
-        self.state.run.set(Run::Cancelled);
+        let running = self.state.running();
+        running.unwrap_or(self.state.run).set(Run::Cancelled);
         self.spawn();
     }
 
@@ -255,6 +238,7 @@ impl Engine {
             Event::Loaded(summary) => self.state.model.set(Some(summary)),
             Event::Tokenized { tokens } => self.state.n_input_tokens.set(Some(tokens.len())),
             Event::Attributed { inseq_json } => self.show(&asked, inseq_json),
+            Event::FaithfulnessMeasured { sequences } => self.state.compare(&sequences),
             Event::Failed(failure) if failure.kind == FailureKind::Worker => {
                 self.line.update_value(|line| line.asked = Some(asked));
                 return self.replace_dead(&failure.message);
@@ -284,7 +268,12 @@ impl Engine {
         match work {
             Work::Tokenize { .. } => self.state.n_input_tokens.set(None),
             Work::Diagnose => {}
-            Work::Load { .. } if self.state.run.get_untracked().is_running() => {}
+            Work::MeasureFaithfulness(_) => {
+                // Chance would fail the same way; all else is asked again.
+                self.line.update_value(|line| line.waiting.clear());
+                self.state.measurement.set(Run::Failed(failure));
+            }
+            Work::Load { .. } if self.state.running().is_some() => {}
             Work::Load { .. } | Work::Describe | Work::Attribute(_) | Work::AttributeContext(_) => {
                 self.state.run.set(Run::Failed(failure));
             }
@@ -304,88 +293,26 @@ impl Engine {
         if n_failed_starts.unwrap_or_default() >= MAX_FAILED_STARTS {
             self.hang_up();
             self.state.run.set(Run::Idle);
+            self.state.measurement.set(Run::Idle);
             self.state.engine.set(EngineStatus::Dead {
                 reason: reason.to_owned(),
             });
             return;
         }
-        let hint = if self.state.run.get_untracked().is_running() {
+        let running = self.state.running();
+        let hint = if running.is_some() {
             "it was started again and your text is still there; run once more, or try a \
              shorter text"
         } else {
             "it was started again and your text is still there"
         };
         self.spawn();
-        self.state.run.set(Run::Failed(Failure {
+        running.unwrap_or(self.state.run).set(Run::Failed(Failure {
             kind: FailureKind::Worker,
             message: format!("the engine stopped: {reason}"),
             hint: Some(hint.to_owned()),
         }));
     }
-}
-
-impl Line {
-    fn connect(&mut self, worker: Result<Worker, JsValue>) -> Result<(), JsValue> {
-        let worker = worker?;
-        if let Some(handlers) = &self.handlers {
-            worker.set_onmessage(Some(handlers.on_message.as_ref().unchecked_ref()));
-            worker.set_onerror(Some(handlers.on_error.as_ref().unchecked_ref()));
-            worker.set_onmessageerror(Some(handlers.on_broken_message.as_ref().unchecked_ref()));
-        }
-        self.worker = Some(worker);
-        Ok(())
-    }
-
-    /// Asks the worker the next thing, if it is up and free. The error says why it
-    /// cannot be asked anything.
-    fn send_next(&mut self, device: DeviceChoice) -> Result<(), String> {
-        let (true, None, Some(worker)) = (self.is_up, &self.asked, &self.worker) else {
-            return Ok(());
-        };
-        let Some(work) = self.waiting.pop_front() else {
-            return Ok(());
-        };
-        let request = Request {
-            id: self.next_id,
-            device,
-            work,
-        };
-        let message = request
-            .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
-            .map_err(|error| error.to_string())?;
-        worker
-            .post_message(&message)
-            .map_err(|error| text_of(&error))?;
-        self.next_id += 1;
-        self.asked = Some(Asked {
-            id: request.id,
-            work: request.work,
-            since_ms: Date::now(),
-        });
-        Ok(())
-    }
-}
-
-// Relative to the page, so that the site works under any path.
-fn new_worker() -> Result<Worker, JsValue> {
-    let base = web_sys::window()
-        .and_then(|window| window.document())
-        .and_then(|document| document.base_uri().ok().flatten())
-        .unwrap_or_default();
-    let options = WorkerOptions::new();
-    options.set_type(WorkerType::Module);
-    Worker::new_with_options(&Url::new_with_base(LOADER, &base)?.href(), &options)
-}
-
-/// Whether `new` makes `waiting` pointless: a count of another text, a load of
-/// another model.
-fn replaces(new: &Work, waiting: &Work) -> bool {
-    matches!(
-        (new, waiting),
-        (Work::Load { .. }, Work::Load { .. })
-            | (Work::Tokenize { .. }, Work::Tokenize { .. })
-            | (Work::Diagnose, Work::Diagnose)
-    )
 }
 
 fn reason_of(event: &ErrorEvent) -> String {
@@ -394,12 +321,5 @@ fn reason_of(event: &ErrorEvent) -> String {
     match message.as_string() {
         Some(message) if !message.is_empty() => message,
         _ => "its program could not be loaded".to_owned(),
-    }
-}
-
-fn text_of(error: &JsValue) -> String {
-    match error.dyn_ref::<js_sys::Error>() {
-        Some(error) => String::from(error.message()),
-        None => format!("{error:?}"),
     }
 }

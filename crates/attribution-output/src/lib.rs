@@ -11,6 +11,7 @@ mod compatibility;
 mod context;
 mod csv;
 mod error;
+mod faithfulness;
 mod inseq_json;
 mod scores;
 mod token;
@@ -28,6 +29,10 @@ pub use compatibility::Compatibility;
 pub use context::{ContextAttribution, ContextCues};
 pub use csv::{Matrix, to_csv};
 pub use error::{Error, Result};
+pub use faithfulness::{
+    Faithfulness, FaithfulnessMeasures, FaithfulnessPoint, FaithfulnessSettings, Ranking, Removal,
+    TargetFaithfulness,
+};
 pub use inseq_json::{
     SaveSettings, ScoresPrecision, StepAttribution, from_inseq_json, merge, save_inseq_json,
     split_sequences, steps_from_inseq_json, to_inseq_json,

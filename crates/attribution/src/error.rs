@@ -146,6 +146,30 @@ pub enum Error {
     /// A method draws more random numbers than were recorded for it.
     #[error("the recorded draws are used up, the method needs more")]
     NoDrawsLeft,
+    /// An attribution is looked at beside a text that it was not made of.
+    #[error("attribution and text differ in {place}: {attributed} and {given}")]
+    OtherText {
+        /// Where.
+        place: String,
+        /// What the attribution has there.
+        attributed: String,
+        /// What the text has there.
+        given: String,
+    },
+    /// An attribution of which only step scores are there.
+    #[error("the attribution has no attributions, only step scores")]
+    NoAttributions,
+    /// A finished attribution lacks a number.
+    #[error("the attribution has no number for {token:?} at target {target:?}")]
+    NoNumber {
+        /// The token that should have given something.
+        token: String,
+        /// The target that it should have given it to.
+        target: String,
+    },
+    /// A finished attribution cannot be aggregated.
+    #[error(transparent)]
+    Output(#[from] attribution_output::Error),
     /// Building or running the model failed.
     #[error(transparent)]
     Model(#[from] models::Error),

@@ -5,11 +5,13 @@ use clap::{Args, Parser, Subcommand};
 mod aggregation;
 mod attribution;
 mod context;
+mod faithfulness;
 mod results;
 
 pub(crate) use aggregation::AggregationArguments;
 pub(crate) use attribution::{AttributionArguments, Compatibility, Device};
 pub(crate) use context::ContextArguments;
+pub(crate) use faithfulness::{FaithfulnessArguments, Removal};
 pub(crate) use results::ResultArguments;
 
 /// Shows which input tokens made a language model write each output token.
@@ -34,6 +36,8 @@ pub(crate) enum Command {
     AttributeContext(Box<ContextArguments>),
     /// Attribute all texts of a data set in files
     AttributeDataset(DatasetArguments),
+    /// Compare how faithful attributions are: does the model need what they name?
+    Faithfulness(Box<FaithfulnessArguments>),
     /// List attribution methods and step functions, with options and papers
     Methods(MethodsArguments),
 }

@@ -120,6 +120,14 @@ fn parser(description: &Description, width: usize) -> clap::Command {
                  `--help` says more than `-h`.",
             )
     };
+    let compared = |command: clap::Command| {
+        command
+            .mut_arg("attribution_methods", |arg| {
+                arg.value_parser(methods.clone())
+            })
+            .mut_arg("attributed_fn", |arg| arg.value_parser(functions()))
+            .mut_args(with_hyphens)
+    };
     let with_stages = |command: clap::Command| {
         described(command.mut_arg("attribution_aggregators", with_aggregators))
     };
@@ -128,6 +136,7 @@ fn parser(description: &Description, width: usize) -> clap::Command {
         .mut_subcommand("attribute", with_stages)
         .mut_subcommand("attribute-dataset", with_stages)
         .mut_subcommand("attribute-context", described)
+        .mut_subcommand("faithfulness", compared)
 }
 
 /// Not checked here: a stage with options may be given as JSON.

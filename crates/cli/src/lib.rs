@@ -10,6 +10,7 @@ mod arguments;
 mod command;
 mod complaint;
 mod dataset;
+mod faithfulness_table;
 mod help;
 mod keyword_arguments;
 mod native_devices;
@@ -42,6 +43,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Termina
         Ok(Command::AttributeDataset(arguments)) => {
             command::attribute_dataset(&arguments, terminal)
         }
+        Ok(Command::Faithfulness(arguments)) => command::faithfulness(&arguments, terminal),
         Ok(Command::Methods(arguments)) => command::methods(&arguments, terminal),
         Err(outcome) => return terminal.finish(outcome),
     };

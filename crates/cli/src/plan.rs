@@ -89,7 +89,8 @@ pub(crate) struct Place {
     pub(crate) n_texts: usize,
 }
 
-fn formulas(given: &JsonObject) -> Result<BTreeMap<String, String>, Complaint> {
+/// Step functions of the user's own: name → formula.
+pub(crate) fn formulas(given: &JsonObject) -> Result<BTreeMap<String, String>, Complaint> {
     let formula = |(name, value): (&String, &Value)| match value {
         Value::String(formula) => Ok((name.clone(), formula.clone())),
         other => {

@@ -123,6 +123,7 @@ impl StageSoFar {
             Stage::Load => format!("loaded {done} layers in {secs:.2} s"),
             Stage::Generate => format!("generated {done} tokens in {secs:.2} s"),
             Stage::Attribute => format!("attributed in {secs:.2} s"),
+            Stage::Measure => format!("measured {done} targets in {secs:.2} s"),
         }
     }
 }
@@ -133,6 +134,7 @@ fn doing(stage: Stage) -> &'static str {
         Stage::Load => "loading the model",
         Stage::Generate => "generating",
         Stage::Attribute => "attributing",
+        Stage::Measure => "measuring",
     }
 }
 

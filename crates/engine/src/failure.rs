@@ -107,6 +107,11 @@ pub(crate) fn failure_from_attribution(error: &attribution::Error) -> Failure {
         Error::Formula { .. } => {
             Some("write a formula such as \"lp - lp_c\" or \"2 ^ -lp\"".to_owned())
         }
+        Error::OtherText { .. } => Some("give the attribution with its own text".to_owned()),
+        Error::NoAttributions | Error::NoNumber { .. } => {
+            Some("make the attribution again, and give it as it was made".to_owned())
+        }
+        Error::Output(error) => error.hint(),
         Error::OptionValue { .. }
         | Error::MissingOption { .. }
         | Error::ContrastNotChosen { .. }

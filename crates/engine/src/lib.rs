@@ -11,6 +11,7 @@ mod describe;
 mod devices;
 mod diagnosis;
 mod failure;
+mod faithfulness;
 mod generation;
 mod load;
 mod probe;
@@ -32,6 +33,7 @@ use crate::diagnosis::TimeSpent;
 pub use attribute::check_options;
 pub use describe::{description, description_with_formulas};
 pub use devices::DeviceSource;
+pub use faithfulness::check_faithfulness_settings;
 pub use world::World;
 
 /// Carries out requests one after the other.
@@ -108,6 +110,7 @@ impl Engine {
             } => self.tokenize(model, text, *as_target, emit).await,
             Work::Attribute(request) => self.attribute(request, emit).await,
             Work::AttributeContext(request) => self.attribute_context(request, emit).await,
+            Work::MeasureFaithfulness(request) => self.faithfulness(request, emit).await,
         }
     }
 

@@ -21,6 +21,7 @@ pub use colors::{Color, LEVELS, Theme, background, ink, level_style};
 pub use error::{Error, Result};
 pub use html::{html_document, html_fragment, html_style};
 pub use layout::{Cell, Heatmap, Label, Part, Role, Row, ScoreRow, Side, Strongest};
+pub use numbers::aligned_numbers;
 pub use settings::{Setting, settings_from_info};
 pub use svg::svg_picture;
 pub use terminal::{TerminalSettings, terminal_text};

@@ -1,6 +1,18 @@
 /// Most decimals that a table shows; smaller numbers are written with an exponent.
 const MOST_DECIMALS: usize = 6;
 
+/// Numbers as they stand below each other: the largest with three digits or more, all
+/// with its decimals.
+pub fn aligned_numbers(values: &[f64]) -> Vec<String> {
+    let magnitudes = values.iter().map(|value| value.abs() as f32);
+    let largest = magnitudes.filter(|it| it.is_finite()).fold(0.0, f32::max);
+    let decimals = decimals_for(largest, 3);
+    let values = values.iter();
+    values
+        .map(|value| number(*value as f32, decimals))
+        .collect()
+}
+
 /// Decimals that give a set of numbers three digits at its largest, and never fewer
 /// than `fewest` for numbers up to 100.
 pub(crate) fn decimals_for(largest: f32, fewest: usize) -> usize {
@@ -48,6 +60,16 @@ mod tests {
         assert_eq!(shown(0.0000123), "1.2e-5");
         assert_eq!(shown(12.345), "12.345");
         assert_eq!(shown(12345.6), "12346");
+    }
+
+    #[test]
+    fn numbers_of_a_table_share_their_decimals() {
+        assert_eq!(
+            aligned_numbers(&[0.5, -0.25, f64::NAN]),
+            ["0.500", "-0.250", "NaN"]
+        );
+        assert_eq!(aligned_numbers(&[0.05, 0.0]), ["0.0500", "0"]);
+        assert!(aligned_numbers(&[]).is_empty());
     }
 
     #[test]

@@ -1,3 +1,4 @@
+use attribution_output::Faithfulness;
 use serde::{Deserialize, Serialize};
 
 use crate::{DeviceChosen, Fact, Failure, FunctionDescription, MethodDescription};
@@ -65,6 +66,11 @@ pub enum Event {
         /// The result as Inseq's `attribute-context` saves it.
         json: String,
     },
+    /// Answers `MeasureFaithfulness`.
+    FaithfulnessMeasured {
+        /// One for each sequence of the attribution.
+        sequences: Vec<Faithfulness>,
+    },
     /// The request ended without an answer.
     Failed(Failure),
 }
@@ -81,6 +87,8 @@ pub enum Stage {
     Generate,
     /// Attributing, in the method's own units of work.
     Attribute,
+    /// Measuring faithfulness, in targets.
+    Measure,
 }
 
 /// Everything a form or a help text needs to know.

@@ -14,6 +14,7 @@ mod description;
 mod device;
 mod event;
 mod failure;
+mod faithfulness;
 mod generation;
 mod request;
 
@@ -24,5 +25,6 @@ pub use description::{
 pub use device::{DeviceChoice, DeviceChosen, Fact};
 pub use event::{Description, Event, Message, ModelSummary, Stage, TextToken};
 pub use failure::{Failure, FailureKind};
+pub use faithfulness::FaithfulnessRequest;
 pub use generation::{EarlyStopping, GenerationSettings, TokenIds};
 pub use request::{AttributeRequest, Compatibility, Fold, Request, Work};

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ContextRequest, DeviceChoice, GenerationSettings, OptionValue};
+use crate::{ContextRequest, DeviceChoice, FaithfulnessRequest, GenerationSettings, OptionValue};
 
 /// One thing asked of the engine. Events that answer it carry the same `id`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +55,10 @@ pub enum Work {
     /// [`Event::ContextAttributed`](crate::Event::ContextAttributed). Loads the model if
     /// needed.
     AttributeContext(Box<ContextRequest>),
+    /// Measure how faithful a finished attribution is to its model. Answered by
+    /// [`Event::FaithfulnessMeasured`](crate::Event::FaithfulnessMeasured). Loads the
+    /// model if needed.
+    MeasureFaithfulness(FaithfulnessRequest),
 }
 
 /// All that one attribution needs. Field names are those of Inseq's `attribute`.

@@ -23,6 +23,7 @@ mod test;
 mod test_report;
 mod tidy;
 mod tools;
+mod vulkan;
 mod wasm_names;
 mod wasm_toolchain;
 

@@ -15,6 +15,7 @@ use crate::process::{cargo, project_root};
 use crate::static_site::StaticSite;
 use crate::step::step;
 use crate::test_report::TestReport;
+use crate::vulkan::{self, Adapter};
 use crate::{chromium, site, tidy};
 
 /// Where the models of the golden cases are served, beside the page.
@@ -43,6 +44,11 @@ pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
     match prepare_browser_tests() {
         Ok(variables) => drop(command.envs(variables)),
         Err(error) => report.note_step("preparing the browser tests", &Err(error)),
+    }
+    match step("find a Vulkan driver", vulkan::ensure) {
+        Ok(Adapter::Required) => drop(command.env("REQUIRE_ADAPTER", "1")),
+        Ok(Adapter::Missing) => println!("    none, and none can be installed here"),
+        Err(error) => report.note_step("finding a Vulkan driver", &Err(error)),
     }
     let outcome = step("cargo test", || run_tests(&mut command, &mut report));
     report.note_test_run(&outcome);

@@ -45,6 +45,7 @@ fn titled(stage: Option<Stage>) -> &'static str {
         Some(Stage::Load) => "Loading the model",
         Some(Stage::Generate) => "Writing the output",
         Some(Stage::Attribute) => "Finding out why",
+        Some(Stage::Measure) => "Removing words",
     }
 }
 
@@ -70,6 +71,11 @@ fn counted(progress: &Progress) -> Option<String> {
             progress.done.to_string(),
             progress.total.map(|it| it.to_string()),
             "steps",
+        ),
+        Stage::Measure => (
+            progress.done.to_string(),
+            progress.total.map(|it| it.to_string()),
+            "explained tokens",
         ),
     };
     Some(match total {

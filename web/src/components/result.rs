@@ -2,26 +2,26 @@ use leptos::{html::Section, prelude::*};
 use web_sys::Element;
 
 use super::{
-    downloads::Downloads, heatmap_table::HeatmapTable, legend::Legend, settings_list::SettingsList,
-    tinted_text::TintedText, ways_fields::WaysFields,
+    downloads::Downloads, faithfulness::FaithfulnessPanel, heatmap_table::HeatmapTable,
+    legend::Legend, settings_list::SettingsList, tinted_text::TintedText, ways_fields::WaysFields,
 };
-use crate::{
-    shown::{Origin, Shown},
-    ways_to_look::WaysToLook,
-};
+use crate::{shown::Origin, state::State, worker::Engine};
 
 /// A result: the text itself, the table, and how both were made.
 #[component]
 pub(crate) fn ResultPanel(
-    /// The result on screen.
-    shown: RwSignal<Shown>,
-    /// How it is looked at.
-    ways: RwSignal<WaysToLook>,
-    /// Why it cannot be looked at as was asked.
-    ways_failure: RwSignal<Option<String>>,
-    /// Which attributed target is looked at.
-    column: RwSignal<usize>,
+    /// The page's store.
+    state: State,
+    /// Whom to ask.
+    engine: Engine,
 ) -> impl IntoView {
+    let State {
+        shown,
+        ways,
+        ways_failure,
+        column,
+        ..
+    } = state;
     let origin = Memo::new(move |_| shown.with(|shown| shown.origin));
     let title = move || match origin.get() {
         Origin::StoredExample => "Stored example",
@@ -51,6 +51,7 @@ pub(crate) fn ResultPanel(
                 <HeatmapTable shown column />
                 <Legend shown />
             </div>
+            <FaithfulnessPanel state engine />
             <Downloads shown />
         </section>
     }

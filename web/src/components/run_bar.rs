@@ -7,6 +7,8 @@ use crate::state::{EngineStatus, Run};
 pub(crate) fn RunBar(
     /// The latest run.
     run: RwSignal<Run>,
+    /// The latest measuring of a result.
+    measurement: RwSignal<Run>,
     /// How the engine is.
     engine_status: RwSignal<EngineStatus>,
     /// Ends the run.
@@ -14,10 +16,13 @@ pub(crate) fn RunBar(
     on_cancel: Callback<()>,
 ) -> impl IntoView {
     let is_running = Memo::new(move |_| run.with(Run::is_running));
+    let is_measuring = Memo::new(move |_| measurement.with(Run::is_running));
     let is_dead = move || matches!(engine_status.get(), EngineStatus::Dead { .. });
     let note = move || {
         if is_running.get() {
             "One run at a time: cancel this one to start another."
+        } else if is_measuring.get() {
+            "A result is being measured: cancel that to run."
         } else {
             match engine_status.get() {
                 EngineStatus::Starting => "The engine is starting; a run waits for it.",
@@ -36,7 +41,7 @@ pub(crate) fn RunBar(
                 class="primary"
                 data-testid="run"
                 aria-describedby="run-note"
-                disabled=move || is_running.get() || is_dead()
+                disabled=move || is_running.get() || is_measuring.get() || is_dead()
             >
                 {move || if is_running.get() { "Running…" } else { "Run" }}
             </button>

@@ -3,15 +3,14 @@ use models::Side;
 use tensor::LocalFuture;
 
 use self::probes::{Probes, Rules};
-use self::replacer::{Grouping, Replacer};
 use crate::method::{Method, MethodEntry};
 use crate::options::CheckedOptions;
 use crate::run::{Collected, Run};
 use crate::sides::Sides;
+use crate::stand_ins::{Grouping, Replacer};
 use crate::{Error, MethodDescription, OptionDescription, OptionDomain, Result};
 
 mod probes;
-mod replacer;
 
 pub(super) const ENTRY: MethodEntry = MethodEntry {
     describe,

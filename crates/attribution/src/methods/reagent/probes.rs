@@ -1,9 +1,9 @@
-use super::replacer::Replacer;
 use crate::Result;
 use crate::changed_texts::{ChangedTexts, DecoderScaling};
 use crate::draws::Draws;
 use crate::run::{Run, TextIds};
 use crate::sides::Sides;
+use crate::stand_ins::Replacer;
 use crate::states::States;
 
 /// How close to 0 or 1 a probability change may come before its logit is taken; a

@@ -5,7 +5,7 @@ use models::{Side, Tokenizer};
 /// Draws tokens to stand in for others.
 ///
 /// Special tokens stand for nothing and nothing stands for them.
-pub(super) struct Replacer {
+pub(crate) struct Replacer {
     /// Tokens that stand in for each other.
     groups: Vec<Vec<u32>>,
     /// The group of each id; `None` for one that stays as it is.
@@ -14,7 +14,7 @@ pub(super) struct Replacer {
 
 /// Which tokens stand in for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Grouping {
+pub(crate) enum Grouping {
     /// Those spelled alike: whether they begin a word, and with what kind of character.
     SameKind,
     /// All.
@@ -39,7 +39,7 @@ enum FirstCharacter {
 }
 
 impl Replacer {
-    pub(super) fn new(tokenizer: &Tokenizer, side: Side, grouping: Grouping) -> Self {
+    pub(crate) fn new(tokenizer: &Tokenizer, side: Side, grouping: Grouping) -> Self {
         let n_ids = tokenizer.vocabulary_size_of_side(side);
         let mut by_kind: BTreeMap<Option<Kind>, Vec<u32>> = BTreeMap::new();
         for id in (0_u32..).take(n_ids) {
@@ -65,9 +65,14 @@ impl Replacer {
         Self { groups, group_of }
     }
 
+    /// Whether anything stands in for `id`.
+    pub(crate) fn has_stand_ins(&self, id: u32) -> bool {
+        matches!(self.group_of.get(id as usize), Some(Some(_)))
+    }
+
     /// The token that a uniform number from 0 to below 1 chooses in place of `id`;
     /// perhaps the same.
-    pub(super) fn choose(&self, id: u32, uniform: f64) -> u32 {
+    pub(crate) fn choose(&self, id: u32, uniform: f64) -> u32 {
         let Some(Some(group)) = self.group_of.get(id as usize) else {
             return id;
         };
@@ -120,6 +125,7 @@ mod tests {
         );
         assert_eq!(replacer.choose(2, 0.7), 2);
         // Special, and unknown to the tokenizer.
+        assert!(replacer.has_stand_ins(2) && !replacer.has_stand_ins(0));
         assert_eq!(replacer.choose(0, 0.7), 0);
         assert_eq!(replacer.choose(9, 0.7), 9);
     }

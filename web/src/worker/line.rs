@@ -1,0 +1,107 @@
+use std::collections::VecDeque;
+
+use js_sys::Date;
+use protocol::{DeviceChoice, Request, Work};
+use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{ErrorEvent, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
+
+/// Address of the worker's loader, relative to the page.
+const LOADER: &str = "worker_loader.js";
+
+/// The line to the worker, and who waits in it.
+pub(super) struct Line {
+    pub(super) worker: Option<Worker>,
+    pub(super) handlers: Option<Handlers>,
+    pub(super) is_up: bool,
+    pub(super) has_answered: bool,
+    pub(super) n_failed_starts: u32,
+    pub(super) next_id: u32,
+    pub(super) asked: Option<Asked>,
+    pub(super) waiting: VecDeque<Work>,
+}
+
+/// What the worker is busy with.
+pub(super) struct Asked {
+    pub(super) id: u32,
+    pub(super) work: Work,
+    pub(super) since_ms: f64,
+}
+
+/// Made once and given to every worker, so that none is dropped while it runs.
+pub(super) struct Handlers {
+    pub(super) on_message: Closure<dyn Fn(MessageEvent)>,
+    pub(super) on_error: Closure<dyn Fn(ErrorEvent)>,
+    pub(super) on_broken_message: Closure<dyn Fn(MessageEvent)>,
+}
+
+impl Line {
+    pub(super) fn connect(&mut self, worker: Result<Worker, JsValue>) -> Result<(), JsValue> {
+        let worker = worker?;
+        if let Some(handlers) = &self.handlers {
+            worker.set_onmessage(Some(handlers.on_message.as_ref().unchecked_ref()));
+            worker.set_onerror(Some(handlers.on_error.as_ref().unchecked_ref()));
+            worker.set_onmessageerror(Some(handlers.on_broken_message.as_ref().unchecked_ref()));
+        }
+        self.worker = Some(worker);
+        Ok(())
+    }
+
+    /// Asks the worker the next thing, if it is up and free. The error says why it
+    /// cannot be asked anything.
+    pub(super) fn send_next(&mut self, device: DeviceChoice) -> Result<(), String> {
+        let (true, None, Some(worker)) = (self.is_up, &self.asked, &self.worker) else {
+            return Ok(());
+        };
+        let Some(work) = self.waiting.pop_front() else {
+            return Ok(());
+        };
+        let request = Request {
+            id: self.next_id,
+            device,
+            work,
+        };
+        let message = request
+            .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+            .map_err(|error| error.to_string())?;
+        worker
+            .post_message(&message)
+            .map_err(|error| text_of(&error))?;
+        self.next_id += 1;
+        self.asked = Some(Asked {
+            id: request.id,
+            work: request.work,
+            since_ms: Date::now(),
+        });
+        Ok(())
+    }
+}
+
+// Relative to the page, so that the site works under any path.
+pub(super) fn new_worker() -> Result<Worker, JsValue> {
+    let base = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.base_uri().ok().flatten())
+        .unwrap_or_default();
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    Worker::new_with_options(&Url::new_with_base(LOADER, &base)?.href(), &options)
+}
+
+/// Whether `new` makes `waiting` pointless: a count of another text, a load of
+/// another model.
+pub(super) fn replaces(new: &Work, waiting: &Work) -> bool {
+    matches!(
+        (new, waiting),
+        (Work::Load { .. }, Work::Load { .. })
+            | (Work::Tokenize { .. }, Work::Tokenize { .. })
+            | (Work::Diagnose, Work::Diagnose)
+    )
+}
+
+pub(super) fn text_of(error: &JsValue) -> String {
+    match error.dyn_ref::<js_sys::Error>() {
+        Some(error) => String::from(error.message()),
+        None => format!("{error:?}"),
+    }
+}
