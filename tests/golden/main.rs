@@ -28,7 +28,20 @@ fn cases_agree_with_inseq_through_the_command_line() {
 
 #[test]
 fn cases_agree_with_inseq_on_webgpu() {
-    let options = OpenOptions::default();
+    check_on_webgpu(OpenOptions::default());
+}
+
+#[test]
+fn cases_agree_with_inseq_on_webgpu_with_small_limits() {
+    check_on_webgpu(OpenOptions {
+        is_restricted_to_defaults: true,
+        // The embeddings, of 115 and 67 kB, do not fit; everything else just does.
+        largest_binding_bytes: Some(60_000),
+        ..OpenOptions::default()
+    });
+}
+
+fn check_on_webgpu(options: OpenOptions) {
     if webgpu(&options).is_none() {
         return;
     }

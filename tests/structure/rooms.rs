@@ -38,7 +38,9 @@ const THIS_FILE: &str = "tests/structure/rooms.rs";
 fn breaches(rule: &Rule, files: &[SourceFile]) -> Vec<String> {
     let mut found = Vec::new();
     for file in files {
-        let is_program = rule.words.contains(&"println!") && file.path.contains("/examples/");
+        let is_of_a_program =
+            |folder: &&str| rule.words.contains(&"println!") && file.path.contains(*folder);
+        let is_program = ["/examples/", "/benches/"].iter().any(is_of_a_program);
         if file.path == THIS_FILE
             || is_program
             || rule.rooms.iter().any(|room| file.path.starts_with(room))

@@ -117,6 +117,8 @@ impl Shown {
             .collect();
         if let Origin::Computed { seconds } = self.origin {
             pairs.push(("time".to_owned(), format!("{seconds:.2} s")));
+            let device = self.text("device").unwrap_or("unknown");
+            pairs.push(("device".to_owned(), device.to_owned()));
         }
         pairs
     }

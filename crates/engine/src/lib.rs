@@ -43,12 +43,16 @@ pub struct Engine {
     devices: Devices,
     /// What computes, and for the request that is carried out.
     chosen: Option<Chosen>,
-    /// Parts of the device's memory that intermediate values take: a half, a fourth
-    /// after it had no room.
+    /// The device's usual budget of intermediate values is divided by this, after it had
+    /// no room.
     memory_divisor: usize,
     loaded: Option<Loaded>,
     spent: TimeSpent,
 }
+
+/// A budget of intermediate values below which less at once is of no use: one layer of
+/// one short text takes more.
+const LEAST_BUDGET_BYTES: usize = 1 << 15;
 
 /// A model, under its name.
 struct Loaded {
@@ -148,8 +152,10 @@ impl Engine {
         }
         let reason = &failure.message;
         match failure.kind {
-            FailureKind::OutOfMemory if self.loaded.is_some() && self.memory_divisor < 64 => {
-                self.memory_divisor *= 4;
+            FailureKind::OutOfMemory
+                if self.loaded.is_some() && self.memory_budget_bytes() > LEAST_BUDGET_BYTES =>
+            {
+                self.memory_divisor *= 8;
                 Some(format!(
                     "The device had no room ({reason}); less is computed at once."
                 ))

@@ -16,6 +16,10 @@ pub(crate) fn DeviceLine(
     on_diagnose: Callback<()>,
 ) -> impl IntoView {
     let is_copied = RwSignal::new(false);
+    let copies = move || match is_copied.get() {
+        true => "Copied",
+        false => "Copy diagnostics",
+    };
     let copy = move |_| {
         let text = diagnosis.with(|facts| as_text(facts));
         let clipboard = window().navigator().clipboard();
@@ -54,8 +58,14 @@ pub(crate) fn DeviceLine(
                             .collect_view()
                     }}
                 </dl>
-                <button type="button" data-testid="copy-diagnostics" on:click=copy>
-                    {move || if is_copied.get() { "Copied" } else { "Copy diagnostics" }}
+                // A closed element's text is no name for those who look for one.
+                <button
+                    type="button"
+                    data-testid="copy-diagnostics"
+                    aria-label=copies
+                    on:click=copy
+                >
+                    {copies}
                 </button>
             </details>
         </div>

@@ -54,14 +54,14 @@ pub(crate) fn RequestForm(
                 <RunBar run=state.run measurement=state.measurement engine_status=state.engine on_cancel=move || engine.cancel() />
                 <ProgressLine run=state.run />
                 <FailureNotice run=state.run />
-                <DeviceLine
-                    device=state.device
-                    notices=state.notices
-                    diagnosis=state.diagnosis
-                    on_diagnose=move || engine.diagnose()
-                />
                 <EngineNotice engine_status=state.engine on_start=move || engine.start_again() />
             </div>
+            <DeviceLine
+                device=state.device
+                notices=state.notices
+                diagnosis=state.diagnosis
+                on_diagnose=move || engine.diagnose()
+            />
         </form>
     }
 }
