@@ -15,6 +15,9 @@ pub(crate) struct Pool {
     /// No longer needed, but perhaps by commands that are not submitted yet.
     retired: Vec<wgpu::Buffer>,
     bytes_free: u64,
+    bytes_retired: u64,
+    /// Raised when the device had no memory: what was made before may be no buffer.
+    generation: u64,
     bytes_in_use: u64,
     peak_bytes_in_use: u64,
     room_bytes: Option<u64>,
@@ -24,6 +27,7 @@ pub(crate) struct Pool {
 pub(crate) struct Allocation {
     pub(crate) buffer: wgpu::Buffer,
     is_kept: bool,
+    generation: u64,
     pool: Rc<RefCell<Pool>>,
 }
 
@@ -45,6 +49,8 @@ impl Pool {
             free: BTreeMap::new(),
             retired: Vec::new(),
             bytes_free: 0,
+            bytes_retired: 0,
+            generation: 0,
             bytes_in_use: 0,
             peak_bytes_in_use: 0,
             room_bytes,
@@ -74,10 +80,12 @@ impl Pool {
             }
         };
         this.count(size);
+        let generation = this.generation;
         drop(this);
         Ok(Allocation {
             buffer,
             is_kept: true,
+            generation,
             pool: pool.clone(),
         })
     }
@@ -90,20 +98,31 @@ impl Pool {
         let buffer = this.gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: None,
             size,
-            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC,
-            mapped_at_creation: true,
+            usage: wgpu::BufferUsages::STORAGE
+                | wgpu::BufferUsages::COPY_SRC
+                | wgpu::BufferUsages::COPY_DST,
+            // A browser that cannot map a new buffer throws; a copy that fails is told
+            // like everything else that fails on the device.
+            mapped_at_creation: false,
         });
-        // A buffer that the device has no memory for cannot be written either; reading
-        // a value that needs it says so.
-        if let Ok(mut mapped) = buffer.get_mapped_range_mut(..) {
-            mapped.slice(..bytes.len()).copy_from_slice(bytes);
+        // Copies are of whole words.
+        let n_whole = bytes.len() / 4 * 4;
+        let queue = &this.gpu.queue;
+        if n_whole > 0 {
+            queue.write_buffer(&buffer, 0, &bytes[..n_whole]);
         }
-        buffer.unmap();
+        if n_whole < bytes.len() {
+            let mut last = [0; 4];
+            last[..bytes.len() - n_whole].copy_from_slice(&bytes[n_whole..]);
+            queue.write_buffer(&buffer, n_whole as u64, &last);
+        }
         this.count(size);
+        let generation = this.generation;
         drop(this);
         Ok(Allocation {
             buffer,
             is_kept: false,
+            generation,
             pool: pool.clone(),
         })
     }
@@ -127,10 +146,23 @@ impl Pool {
     }
 
     /// Gives up what is kept for later.
-    pub(crate) fn forget_free(&mut self) {
+    fn forget_free(&mut self) {
         let free = std::mem::take(&mut self.free);
         self.retired.extend(free.into_values().flatten());
+        self.bytes_retired += self.bytes_free;
         self.bytes_free = 0;
+    }
+
+    /// Keeps nothing of what was made until now: the device had no memory for some of it.
+    pub(crate) fn begin_anew(&mut self) {
+        self.generation += 1;
+        self.forget_free();
+    }
+
+    /// Whether so much is only waiting to be given back that it should not wait longer.
+    pub(crate) fn has_much_retired(&self) -> bool {
+        const MUCH: u64 = 64 << 20;
+        self.bytes_retired > MUCH
     }
 
     /// To be called when all commands have been submitted: gives memory back at once,
@@ -139,6 +171,7 @@ impl Pool {
         for buffer in self.retired.drain(..) {
             buffer.destroy();
         }
+        self.bytes_retired = 0;
     }
 
     pub(crate) fn bytes_in_use(&self) -> u64 {
@@ -155,11 +188,13 @@ impl Drop for Allocation {
         let mut pool = self.pool.borrow_mut();
         let size = self.buffer.size();
         pool.bytes_in_use -= size;
-        if self.is_kept && pool.bytes_free + size <= MOST_BYTES_FREE {
+        let is_sound = self.generation == pool.generation;
+        if self.is_kept && is_sound && pool.bytes_free + size <= MOST_BYTES_FREE {
             pool.bytes_free += size;
             pool.free.entry(size).or_default().push(self.buffer.clone());
         } else {
             pool.retired.push(self.buffer.clone());
+            pool.bytes_retired += size;
         }
     }
 }

@@ -29,7 +29,7 @@ use crate::buffers::{Allocation, NoRoom, Pool};
 use crate::device::{Capabilities, Gpu};
 use crate::kernels::{Format, Kernel};
 use crate::recorder::Recorder;
-use crate::stored::{Part, Ready, Stored};
+use crate::stored::{Part, Ready, State, Stored};
 
 pub use error::OpenError;
 pub use recorder::Counts;
@@ -146,6 +146,10 @@ impl Backend for WebGpu {
 
     fn upload(&self, values: Vec<f32>, shape: &Shape, usage: Usage) -> Result<Buffer> {
         self.check_not_lost()?;
+        if self.pool.borrow().has_much_retired() {
+            // An old model's memory, before a new one's is asked for.
+            self.submit();
+        }
         let n_columns = match (usage, shape.lengths()) {
             (Usage::Weight, [_, n_columns]) => Some((*n_columns).max(1)),
             _ => None,
@@ -178,8 +182,14 @@ impl Backend for WebGpu {
     fn run(&self, op: &Op, inputs: &[Operand<'_>], output: &Shape) -> Result<Buffer> {
         self.check_not_lost()?;
         if let Op::Reshape { .. } = op {
-            // The same values; but what waits has axes of its own.
-            self.ready(&own(inputs[0].buffer))?;
+            // The same values; but what waits has axes of its own, and what is cut has
+            // rows.
+            let ready = self.ready(&own(inputs[0].buffer))?;
+            if ready.parts.len() > 1 {
+                let whole = self.in_one_part("reshape", &ready)?;
+                let state = RefCell::new(State::Ready(whole));
+                return Ok(Rc::new(Stored { state }));
+            }
             return Ok(inputs[0].buffer.clone());
         }
         Ok(Rc::new(self.dispatch(op, inputs, output)?))

@@ -71,7 +71,7 @@ impl WebGpu {
             None => Ok(()),
             Some(Fault::OutOfMemory) => {
                 let mut pool = self.pool.borrow_mut();
-                pool.forget_free();
+                pool.begin_anew();
                 Err(Error::OutOfMemory {
                     device: NAME,
                     op: "allocate",
@@ -85,8 +85,7 @@ impl WebGpu {
             Some(Fault::Other(message)) => Err(Error::Device {
                 device: NAME,
                 op: "run",
-                // The first lines say what; the rest is where in wgpu.
-                message: message.lines().collect::<Vec<_>>().join(" "),
+                message: message.split_whitespace().collect::<Vec<_>>().join(" "),
             }),
         }
     }

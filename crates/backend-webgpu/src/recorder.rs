@@ -14,6 +14,7 @@ pub(crate) struct Recorder {
     arguments: Vec<u8>,
     arguments_buffer: wgpu::Buffer,
     counts: Counts,
+    bytes_waiting: usize,
 }
 
 /// What was done since the device was opened.
@@ -45,6 +46,9 @@ pub(crate) struct Dispatch<'a> {
 /// that the device begins early.
 const MOST_DISPATCHES: usize = 256;
 
+/// Bytes of copies to the device that may wait.
+const MOST_BYTES_WAITING: usize = 64 << 20;
+
 impl Recorder {
     pub(crate) fn new(gpu: Rc<Gpu>) -> Self {
         let arguments_buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
@@ -61,6 +65,7 @@ impl Recorder {
             arguments: Vec::new(),
             arguments_buffer,
             counts: Counts::default(),
+            bytes_waiting: 0,
         }
     }
 
@@ -72,8 +77,15 @@ impl Recorder {
         self.pipelines.n_compiled()
     }
 
+    /// Takes note of a copy to the device. Copies wait, in memory of their own, for the
+    /// next submission; many of them are sent on their way.
     pub(crate) fn count_upload(&mut self, n_bytes: usize) {
         self.counts.bytes_uploaded += n_bytes as u64;
+        self.bytes_waiting += n_bytes;
+        if self.bytes_waiting > MOST_BYTES_WAITING {
+            self.bytes_waiting = 0;
+            self.gpu.queue.submit([]);
+        }
     }
 
     /// Records a kernel. Returns whether the batch is full and should be submitted.
@@ -150,6 +162,7 @@ impl Recorder {
             .write_buffer(&self.arguments_buffer, 0, &self.arguments);
         self.arguments.clear();
         self.gpu.queue.submit([encoder.finish()]);
+        self.bytes_waiting = 0;
         self.counts.n_submissions += 1;
     }
 }

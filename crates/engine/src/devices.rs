@@ -57,7 +57,8 @@ impl Devices {
     /// The device for a choice.
     ///
     /// # Errors
-    /// If a graphics processor is asked for by name, and there is none.
+    /// If a graphics processor is asked for by name, and there never was one; in place of
+    /// one that failed the processor goes on.
     pub(crate) async fn choose(&mut self, choice: DeviceChoice) -> Answer<Chosen> {
         if choice != DeviceChoice::Cpu
             && let Some(why) = &self.instead

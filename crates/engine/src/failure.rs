@@ -126,7 +126,7 @@ pub(crate) fn failure_from_attribution(error: &attribution::Error) -> Failure {
     }
 }
 
-fn failure_from_tensor(error: &tensor::Error) -> Failure {
+pub(crate) fn failure_from_tensor(error: &tensor::Error) -> Failure {
     let (kind, hint) = match error {
         tensor::Error::Device { .. } => (
             FailureKind::Device,

@@ -128,9 +128,15 @@ impl Engine {
             .chosen
             .as_ref()
             .is_some_and(|known| known.is_same(&chosen));
-        if !is_same {
+        let is_on_it = self
+            .chosen
+            .as_ref()
+            .is_some_and(|known| Rc::ptr_eq(&known.device, &chosen.device));
+        if !is_on_it {
             // Weights on the old device are of no use any more.
             self.loaded = None;
+        }
+        if !is_same {
             emit(Event::DeviceChosen(DeviceChosen {
                 choice,
                 device: chosen.device.name().to_owned(),

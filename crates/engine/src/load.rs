@@ -3,8 +3,9 @@ use std::rc::Rc;
 use hub::ModelId;
 use models::{CONFIG_FILE, FileWanted, ModelFiles, ModelSummary, SequenceModel, files_to_fetch};
 use protocol::{Event, Failure, Stage};
+use tensor::{Tensor, Usage};
 
-use crate::failure::{failure_from_hub, failure_from_models};
+use crate::failure::{failure_from_hub, failure_from_models, failure_from_tensor};
 use crate::{Answer, Engine, Loaded};
 
 impl Engine {
@@ -39,6 +40,10 @@ impl Engine {
         };
         let model = models::load(files, &self.device(), &mut on_layer)
             .map_err(|error| unusable(name, &error))?;
+        // Some devices say only when something is read that they had no room.
+        let last = Tensor::upload(&self.device(), vec![0.0], [1], Usage::Value);
+        let read = async { last?.read().await };
+        read.await.map_err(|error| failure_from_tensor(&error))?;
         let model: Rc<dyn SequenceModel> = Rc::from(model);
         self.loaded = Some(Loaded {
             name: name.to_owned(),

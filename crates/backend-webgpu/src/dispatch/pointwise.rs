@@ -1,12 +1,12 @@
 use std::rc::Rc;
 
-use tensor::{Op, Result, Shape};
+use tensor::{Error, Op, Result, Shape};
 
 use super::{Input, word};
-use crate::WebGpu;
 use crate::expression::{Expression, MOST_AXES, MOST_INPUTS, unary_code};
 use crate::kernels::Kernel;
 use crate::stored::{Ready, State, Stored};
+use crate::{NAME, WebGpu};
 
 impl WebGpu {
     /// Ops on single values, which wait until something needs their values.
@@ -38,9 +38,6 @@ impl WebGpu {
             (_, [left, right]) => self.combined(op, left, right, output)?,
             _ => unreachable!("the caller checked the number of inputs"),
         };
-        if expression.lengths.len() > MOST_AXES && expression.merged().0.len() > MOST_AXES {
-            unreachable!("no model of ours has values with so many axes");
-        }
         Ok(Stored::waiting(expression))
     }
 
@@ -90,6 +87,16 @@ impl WebGpu {
         let n: usize = expression.lengths.iter().product();
         let made = self.made("pointwise", n)?;
         let (lengths, strides) = expression.merged();
+        if lengths.len() > MOST_AXES {
+            return Err(Error::Device {
+                device: NAME,
+                op: "pointwise",
+                message: format!(
+                    "a value has {} axes, there is room for {MOST_AXES}",
+                    lengths.len()
+                ),
+            });
+        }
         let last = lengths.len() - 1;
         let is_by_fours = lengths[last].is_multiple_of(4)
             && strides.iter().all(|strides| match strides[last] {

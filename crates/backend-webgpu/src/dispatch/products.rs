@@ -137,7 +137,8 @@ impl WebGpu {
             _ => product.k,
         };
         let batch = &product.batch;
-        let tiles = tiles(product.m, n, batch.n);
+        let most = self.gpu.most_groups as usize;
+        let tiles = tiles(product.m, n, batch.n, most);
         let kernel = Kernel::Product {
             tiles,
             is_left_transposed: product.transposed == Transposed::Left,
@@ -155,7 +156,6 @@ impl WebGpu {
             (Tiles::FewRows, _) => n.div_ceil(32),
             _ => n.div_ceil(side),
         };
-        let most = self.gpu.most_groups as usize;
         for first_batch in (0..batch.n).step_by(most) {
             let mut arguments = vec![
                 word(product.m),
@@ -235,14 +235,14 @@ impl Batch {
 }
 
 /// The largest tiles that the result fills, and that make enough workgroups.
-fn tiles(m: usize, n: usize, n_batches: usize) -> Tiles {
+fn tiles(m: usize, n: usize, n_batches: usize, most_groups: usize) -> Tiles {
     if n_batches == 1 && m <= FEW_ROWS {
         return Tiles::FewRows;
     }
     let fits = |tiles: Tiles, least: usize| {
         let side = tiles.side();
         let n_groups = m.div_ceil(side) * n.div_ceil(side) * n_batches;
-        m.min(n) > side / 2 && n_groups >= least
+        m.min(n) > side / 2 && n_groups >= least || m.div_ceil(side / 2) > most_groups
     };
     if fits(Tiles::Large, ENOUGH_GROUPS) {
         Tiles::Large

@@ -18,6 +18,18 @@ struct Arguments {
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 
+// What steers a loop with barriers must be the same for all threads, and be known to be:
+// browsers refuse a kernel where it is only so.
+var<workgroup> agreed: f32;
+
+fn agreed_sum(value: f32, index: u32) -> f32 {
+    let total = row_sum(value, index);
+    if index == 0u {
+        agreed = total;
+    }
+    return workgroupUniformLoad(&agreed);
+}
+
 // Bits that order as the values do.
 fn ordered(value: f32) -> u32 {
     // Both zeros are one value.
@@ -33,7 +45,7 @@ fn n_up_to(start: u32, key: u32, index: u32) -> f32 {
     for (var i = index; i < arguments.width; i += 256u) {
         n += select(0.0, 1.0, ordered(a[start + i]) <= key);
     }
-    return row_sum(n, index);
+    return agreed_sum(n, index);
 }
 
 fn mass_up_to(start: u32, key: u32, largest: f32, index: u32) -> f32 {
@@ -44,7 +56,7 @@ fn mass_up_to(start: u32, key: u32, largest: f32, index: u32) -> f32 {
             sum += exp(max(value - largest, -150.0));
         }
     }
-    return row_sum(sum, index);
+    return agreed_sum(sum, index);
 }
 
 // How many of the values with this key stand at or before an index.
@@ -53,7 +65,7 @@ fn n_equal_up_to(start: u32, key: u32, last: u32, index: u32) -> f32 {
     for (var i = index; i <= min(last, arguments.width - 1u); i += 256u) {
         n += select(0.0, 1.0, ordered(a[start + i]) == key);
     }
-    return row_sum(n, index);
+    return agreed_sum(n, index);
 }
 
 // The key of the value at a place of the ascending order, from 0.

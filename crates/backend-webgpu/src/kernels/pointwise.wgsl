@@ -72,7 +72,7 @@ fn gelu_new_tangent(x: vec4<f32>) -> vec4<f32> {
     return tangent(GELU_ROOT * (x + GELU_CUBIC * x * x * x));
 }
 
-// Codes as in `pointwise.rs`, the only other place that knows them.
+// Codes as in `expression.rs`, the only other place that knows them.
 fn stepped(code: u32, x: vec4<f32>, y: vec4<f32>, z: vec4<f32>, factor: f32) -> vec4<f32> {
     switch code {
         case 0u: { return x + y; }
@@ -89,8 +89,10 @@ fn stepped(code: u32, x: vec4<f32>, y: vec4<f32>, z: vec4<f32>, factor: f32) -> 
         case 11u: { return x * sigmoid(x); }
         case 12u: {
             let t = gelu_new_tangent(x);
-            let inner = GELU_ROOT * (1.0 + 3.0 * GELU_CUBIC * x * x);
-            // Where the tangent is flat, its square is 1, however steep the cubic.
+            // Where the tangent is flat, its square is 1; the cubic must stay finite for
+            // their product to be 0.
+            let near = clamp(x, vec4(-100.0), vec4(100.0));
+            let inner = GELU_ROOT * (1.0 + 3.0 * GELU_CUBIC * near * near);
             return 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * inner;
         }
         case 13u: {
