@@ -35,7 +35,7 @@ fn webgpu_is_used_when_it_is_asked_for_and_diagnosed() {
     );
     let facts = visit.text("diagnosis").to_lowercase();
     for words in [
-        "swiftshader",
+        "software adapter\nyes",
         "largest binding",
         "memory in use",
         "time attributing",
