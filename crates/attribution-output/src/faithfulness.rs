@@ -132,6 +132,17 @@ impl Faithfulness {
 }
 
 impl FaithfulnessMeasures {
+    /// The four numbers that a row of a table has: comprehensiveness and sufficiency, then
+    /// their soft variants.
+    pub fn in_a_row(&self) -> [f64; 4] {
+        [
+            self.comprehensiveness,
+            self.sufficiency,
+            self.soft_comprehensiveness,
+            self.soft_sufficiency,
+        ]
+    }
+
     /// The mean of some, which have the same fractions.
     pub fn mean(all: &[&Self]) -> Self {
         let mean = |value: &dyn Fn(&Self) -> f64| {

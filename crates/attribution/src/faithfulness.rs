@@ -116,7 +116,7 @@ impl Measuring<'_, '_> {
         if settings.ranking == Ranking::Random {
             order.shuffle(&mut draws)?;
         }
-        let texts = RemovedTexts::draw(run, &order, &self.remover, settings, &mut draws)?;
+        let texts = RemovedTexts::draw(&order, &self.remover, settings, &mut draws)?;
         let removed = texts.scores(run, target).await?;
         let holes = HoleScores::draw(run, target, &order, settings.n_samples, &mut draws).await?;
         let curve = settings.fractions.iter().map(|fraction| {

@@ -141,6 +141,14 @@ impl<'a> Run<'a> {
         self.prefix_ids
     }
 
+    /// The tokens of both, to be changed.
+    pub(crate) fn own_ids(&self) -> TextIds {
+        TextIds {
+            source: self.source_ids.map(<[u32]>::to_vec),
+            prefix: self.prefix_ids.to_vec(),
+        }
+    }
+
     /// Whether the decoder's prefix is attributed to, beside the source.
     pub(crate) fn is_prefix_attributed(&self) -> bool {
         self.is_prefix_attributed

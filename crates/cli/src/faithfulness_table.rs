@@ -36,14 +36,7 @@ impl Row {
 /// A line for each row, and below what the columns mean.
 pub(crate) fn faithfulness_table(rows: &[Row]) -> String {
     let means: Vec<FaithfulnessMeasures> = rows.iter().map(Row::mean).collect();
-    let values = means.iter().flat_map(|mean| {
-        [
-            mean.comprehensiveness,
-            mean.sufficiency,
-            mean.soft_comprehensiveness,
-            mean.soft_sufficiency,
-        ]
-    });
+    let values = means.iter().flat_map(FaithfulnessMeasures::in_a_row);
     let cells = aligned_numbers(&values.collect::<Vec<_>>());
     let width_of_names = rows.iter().map(|row| row.name.chars().count()).max();
     let width_of_names = width_of_names.unwrap_or(0);

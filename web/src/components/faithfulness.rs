@@ -145,14 +145,7 @@ fn MeasuresTable(
 }
 
 fn drawn(rows: &[(String, FaithfulnessMeasures)]) -> impl IntoView + use<> {
-    let values = rows.iter().flat_map(|(_, mean)| {
-        [
-            mean.comprehensiveness,
-            mean.sufficiency,
-            mean.soft_comprehensiveness,
-            mean.soft_sufficiency,
-        ]
-    });
+    let values = rows.iter().flat_map(|(_, mean)| mean.in_a_row());
     let numbers = aligned_numbers(&values.collect::<Vec<_>>());
     let rows = rows.iter().zip(numbers.chunks_exact(COLUMNS.len()));
     let row = |((name, _), numbers): (&(String, _), &[String])| {

@@ -25,10 +25,6 @@ enum Means {
 
 impl Remover {
     pub(super) fn new(run: &Run<'_>, removal: Removal) -> Result<Self> {
-        let own = TextIds {
-            source: run.source_ids().map(<[u32]>::to_vec),
-            prefix: run.prefix_ids().to_vec(),
-        };
         let tokenizer = run.model.tokenizer();
         let means = match removal {
             Removal::Unknown => {
@@ -43,7 +39,10 @@ impl Remover {
                 })
             }
         };
-        Ok(Self { own, means })
+        Ok(Self {
+            own: run.own_ids(),
+            means,
+        })
     }
 
     /// Whether another token stands for that one once it is removed.
@@ -118,7 +117,6 @@ pub(super) struct RemovedScores {
 impl RemovedTexts {
     /// Those for some fractions, and for none.
     pub(super) fn draw(
-        run: &Run<'_>,
         order: &Order,
         remover: &Remover,
         settings: &FaithfulnessSettings,
@@ -130,15 +128,11 @@ impl RemovedTexts {
             .chain([0])
             .collect();
         let counts: Vec<usize> = counts.into_iter().collect();
-        let own = TextIds {
-            source: run.source_ids().map(<[u32]>::to_vec),
-            prefix: run.prefix_ids().to_vec(),
-        };
         let mut texts = Vec::new();
         for _ in 0..remover.n_ways(settings.n_samples) {
             let stand_ins = remover.stand_ins(order, draws)?;
             let removed = |places: &[usize]| {
-                let mut text = own.clone();
+                let mut text = remover.own.clone();
                 for place in places {
                     let token = &order.tokens[*place];
                     match (token.side, &mut text.source) {

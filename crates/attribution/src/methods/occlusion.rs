@@ -180,10 +180,7 @@ impl WindowedSide {
 
     /// The run's text with each window replaced by its baseline.
     fn texts(&self, run: &Run<'_>, baseline: &TextIds) -> Vec<TextIds> {
-        let own = TextIds {
-            source: run.source_ids().map(<[u32]>::to_vec),
-            prefix: run.prefix_ids().to_vec(),
-        };
+        let own = run.own_ids();
         let replaced = |window: std::ops::Range<usize>| {
             let mut text = own.clone();
             match (&mut text.source, &baseline.source) {
