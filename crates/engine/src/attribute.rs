@@ -55,7 +55,7 @@ impl Engine {
         let generated_secs = (self.clock_secs)();
         self.spent.generating = is_generated.then_some(generated_secs - started_secs);
         let mut request = request(asked, tokens.source, tokens.target, tokens.n_given)?;
-        request.memory_budget_bytes = self.memory_budget_bytes();
+        request.memory_budget_bytes = self.memory_budget_bytes(model.device());
         put_tokens(&mut request, model.as_ref())?;
         let mut progress = |done: u64, total: u64| {
             emit(Event::Progress {

@@ -38,7 +38,7 @@ impl Engine {
             asked,
             plan,
             model: model.as_ref(),
-            memory_budget_bytes: self.memory_budget_bytes(),
+            memory_budget_bytes: self.memory_budget_bytes(model.device()),
         };
         let mut made = work.carry_out(emit).await?;
         let exec_time = json!((self.clock_secs)() - started_secs);

@@ -24,13 +24,6 @@ pub(crate) struct Chosen {
     pub(crate) why: String,
 }
 
-impl Chosen {
-    /// Whether it is the very same device, for the same reason.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.device, &other.device) && self.why == other.why
-    }
-}
-
 /// What is known of the devices there are.
 pub(crate) struct Devices {
     source: Box<dyn DeviceSource>,
@@ -89,8 +82,8 @@ impl Devices {
     }
 
     /// Whether this is the processor.
-    pub(crate) fn is_cpu(&self, chosen: &Chosen) -> bool {
-        Rc::ptr_eq(&self.cpu, &chosen.device)
+    pub(crate) fn is_cpu(&self, device: &Device) -> bool {
+        Rc::ptr_eq(&self.cpu, device)
     }
 
     /// Goes on without the graphics processor, whatever is asked for.

@@ -32,7 +32,7 @@ impl Engine {
                 facts.push(fact("chosen because", chosen.why.clone()));
                 let own = chosen.device.facts().into_iter();
                 facts.extend(own.map(|(name, value)| fact(name, value)));
-                let megabytes = self.memory_budget_bytes() as f64 / 1e6;
+                let megabytes = self.memory_budget_bytes(&chosen.device) as f64 / 1e6;
                 let budget = format!("{megabytes:.0} MB");
                 facts.push(fact("budget of intermediate values", budget));
             }

@@ -29,7 +29,7 @@ impl Engine {
         let n_sequences = output.sequences.len() as u64;
         for (number, sequence) in (0_u64..).zip(&output.sequences) {
             let mut request = saved.for_sequence(model.as_ref(), sequence)?;
-            request.memory_budget_bytes = self.memory_budget_bytes();
+            request.memory_budget_bytes = self.memory_budget_bytes(model.device());
             let mut progress = |done: u64, total: u64| {
                 emit(Event::Progress {
                     stage: Stage::Measure,

@@ -41,7 +41,9 @@ pub struct Engine {
     source: Box<dyn FileSource>,
     clock_secs: fn() -> f64,
     devices: Devices,
-    /// What computes, and for the request that is carried out.
+    /// What the request that is carried out wants to be computed on.
+    choice: DeviceChoice,
+    /// What computes, since a model was needed.
     chosen: Option<Chosen>,
     /// The device's usual budget of intermediate values is divided by this, after it had
     /// no room.
@@ -67,6 +69,7 @@ impl Engine {
             source: world.source,
             clock_secs: world.clock_secs,
             devices: Devices::new(world.devices),
+            choice: DeviceChoice::default(),
             chosen: None,
             memory_divisor: 1,
             loaded: None,
@@ -80,10 +83,11 @@ impl Engine {
     /// A device without room is asked for less at once; one that still has none, or is
     /// lost for a second time, is given up for the processor. Each is told in a notice.
     pub async fn carry_out(&mut self, request: &Request, emit: &mut dyn FnMut(Event)) {
+        self.choice = request.device;
         self.memory_divisor = 1;
         let mut n_lost = 0;
         let answer = loop {
-            match self.attempt(request, emit).await {
+            match self.attempt(&request.work, emit).await {
                 Ok(answer) => break answer,
                 Err(failure) => match self.way_out(&failure, &mut n_lost) {
                     Some(message) => emit(Event::Notice { message }),
@@ -94,18 +98,12 @@ impl Engine {
         emit(answer);
     }
 
-    async fn attempt(&mut self, request: &Request, emit: &mut dyn FnMut(Event)) -> Answer<Event> {
-        match &request.work {
-            Work::Describe => return Ok(Event::Described(description())),
-            Work::Diagnose => {
-                return Ok(Event::Diagnosed {
-                    facts: self.facts(),
-                });
-            }
-            _ => self.choose_device(request.device, emit).await?,
-        }
-        match &request.work {
-            Work::Describe | Work::Diagnose => unreachable!("answered above"),
+    async fn attempt(&mut self, work: &Work, emit: &mut dyn FnMut(Event)) -> Answer<Event> {
+        match work {
+            Work::Describe => Ok(Event::Described(description())),
+            Work::Diagnose => Ok(Event::Diagnosed {
+                facts: self.facts(),
+            }),
             Work::Load { model } => self.load(model, emit).await,
             Work::Tokenize {
                 model,
@@ -118,49 +116,37 @@ impl Engine {
         }
     }
 
-    async fn choose_device(
-        &mut self,
-        choice: DeviceChoice,
-        emit: &mut dyn FnMut(Event),
-    ) -> Answer<()> {
-        let chosen = self.devices.choose(choice).await?;
-        let is_same = self
-            .chosen
-            .as_ref()
-            .is_some_and(|known| known.is_same(&chosen));
-        let is_on_it = self
-            .chosen
-            .as_ref()
-            .is_some_and(|known| Rc::ptr_eq(&known.device, &chosen.device));
+    /// Chooses what computes, and says so if it is not what it was. A model that lies
+    /// elsewhere is forgotten.
+    async fn choose_device(&mut self, emit: &mut dyn FnMut(Event)) -> Answer<Device> {
+        let chosen = self.devices.choose(self.choice).await?;
+        let known = self.chosen.as_ref();
+        let is_on_it = known.is_some_and(|known| Rc::ptr_eq(&known.device, &chosen.device));
         if !is_on_it {
-            // Weights on the old device are of no use any more.
             self.loaded = None;
         }
-        if !is_same {
+        if !is_on_it || known.is_some_and(|known| known.why != chosen.why) {
             emit(Event::DeviceChosen(DeviceChosen {
-                choice,
+                choice: self.choice,
                 device: chosen.device.name().to_owned(),
                 why: chosen.why.clone(),
             }));
         }
+        let device = chosen.device.clone();
         self.chosen = Some(chosen);
-        Ok(())
+        Ok(device)
     }
 
     /// What to do about a failing device, and what to say; `None` if nothing helps.
     fn way_out(&mut self, failure: &Failure, n_lost: &mut usize) -> Option<String> {
-        let is_webgpu = self
-            .chosen
-            .as_ref()
-            .is_some_and(|chosen| !self.devices.is_cpu(chosen));
-        if !is_webgpu {
+        let device = &self.chosen.as_ref()?.device;
+        if self.devices.is_cpu(device) {
             return None;
         }
+        let has_less = self.memory_budget_bytes(device) > LEAST_BUDGET_BYTES;
         let reason = &failure.message;
         match failure.kind {
-            FailureKind::OutOfMemory
-                if self.loaded.is_some() && self.memory_budget_bytes() > LEAST_BUDGET_BYTES =>
-            {
+            FailureKind::OutOfMemory if self.loaded.is_some() && has_less => {
                 self.memory_divisor *= 8;
                 Some(format!(
                     "The device had no room ({reason}); less is computed at once."
@@ -190,17 +176,9 @@ impl Engine {
         }
     }
 
-    /// What computes.
-    fn device(&self) -> Device {
-        match &self.chosen {
-            Some(chosen) => chosen.device.clone(),
-            None => unreachable!("a device is chosen before anything is computed"),
-        }
-    }
-
-    /// How many bytes intermediate values may take.
-    fn memory_budget_bytes(&self) -> usize {
-        self.device().memory_budget_bytes() / self.memory_divisor
+    /// How many bytes intermediate values may take on a device.
+    fn memory_budget_bytes(&self, device: &Device) -> usize {
+        device.memory_budget_bytes() / self.memory_divisor
     }
 }
 

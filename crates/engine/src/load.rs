@@ -14,12 +14,13 @@ impl Engine {
         Ok(Event::Loaded(summary_event(model, loaded.summary())))
     }
 
-    /// The model, loaded now or before.
+    /// The model, loaded now or before, on the device that was asked for.
     pub(crate) async fn model(
         &mut self,
         name: &str,
         emit: &mut dyn FnMut(Event),
     ) -> Answer<Rc<dyn SequenceModel>> {
+        let device = self.choose_device(emit).await?;
         if let Some(loaded) = &self.loaded
             && loaded.name == name
         {
@@ -38,10 +39,10 @@ impl Engine {
                 total: None,
             });
         };
-        let model = models::load(files, &self.device(), &mut on_layer)
-            .map_err(|error| unusable(name, &error))?;
+        let model =
+            models::load(files, &device, &mut on_layer).map_err(|error| unusable(name, &error))?;
         // Some devices say only when something is read that they had no room.
-        let last = Tensor::upload(&self.device(), vec![0.0], [1], Usage::Value);
+        let last = Tensor::upload(&device, vec![0.0], [1], Usage::Value);
         let read = async { last?.read().await };
         read.await.map_err(|error| failure_from_tensor(&error))?;
         let model: Rc<dyn SequenceModel> = Rc::from(model);

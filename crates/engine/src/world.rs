@@ -1,5 +1,6 @@
-use crate::DeviceSource;
 use hub::FileSource;
+
+use crate::DeviceSource;
 
 /// What an engine needs from outside.
 pub struct World {
