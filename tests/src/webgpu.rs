@@ -42,10 +42,6 @@ impl DeviceSource for WithWebGpu {
     }
 
     fn open_webgpu(&self) -> LocalFuture<'_, Result<Device, String>> {
-        Box::pin(async {
-            let opened = WebGpu::open(&self.options).await;
-            let device: Device = opened.map_err(|error| error.to_string())?;
-            Ok(device)
-        })
+        WebGpu::open_device(self.options)
     }
 }

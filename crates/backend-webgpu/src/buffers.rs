@@ -67,44 +67,16 @@ impl Pool {
                 this.bytes_free -= size;
                 buffer
             }
-            None => {
-                this.make_room(size)?;
-                this.gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                    label: None,
-                    size,
-                    usage: wgpu::BufferUsages::STORAGE
-                        | wgpu::BufferUsages::COPY_SRC
-                        | wgpu::BufferUsages::COPY_DST,
-                    mapped_at_creation: false,
-                })
-            }
+            None => this.new_buffer(size)?,
         };
-        this.count(size);
-        let generation = this.generation;
-        drop(this);
-        Ok(Allocation {
-            buffer,
-            is_kept: true,
-            generation,
-            pool: pool.clone(),
-        })
+        Ok(this.allocation(pool, buffer, true))
     }
 
     /// A buffer that holds these bytes, and is not used for others after them.
     pub(crate) fn filled(pool: &Rc<RefCell<Self>>, bytes: &[u8]) -> Result<Allocation, NoRoom> {
         let size = (bytes.len() as u64).max(1).next_multiple_of(ALIGNMENT);
         let mut this = pool.borrow_mut();
-        this.make_room(size)?;
-        let buffer = this.gpu.device.create_buffer(&wgpu::BufferDescriptor {
-            label: None,
-            size,
-            usage: wgpu::BufferUsages::STORAGE
-                | wgpu::BufferUsages::COPY_SRC
-                | wgpu::BufferUsages::COPY_DST,
-            // A browser that cannot map a new buffer throws; a copy that fails is told
-            // like everything else that fails on the device.
-            mapped_at_creation: false,
-        });
+        let buffer = this.new_buffer(size)?;
         // Copies are of whole words.
         let n_whole = bytes.len() / 4 * 4;
         let queue = &this.gpu.queue;
@@ -116,20 +88,38 @@ impl Pool {
             last[..bytes.len() - n_whole].copy_from_slice(&bytes[n_whole..]);
             queue.write_buffer(&buffer, n_whole as u64, &last);
         }
-        this.count(size);
-        let generation = this.generation;
-        drop(this);
-        Ok(Allocation {
-            buffer,
-            is_kept: false,
-            generation,
-            pool: pool.clone(),
-        })
+        Ok(this.allocation(pool, buffer, false))
     }
 
-    fn count(&mut self, size: u64) {
-        self.bytes_in_use += size;
+    fn new_buffer(&mut self, size: u64) -> Result<wgpu::Buffer, NoRoom> {
+        self.make_room(size)?;
+        Ok(self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size,
+            usage: wgpu::BufferUsages::STORAGE
+                | wgpu::BufferUsages::COPY_SRC
+                | wgpu::BufferUsages::COPY_DST,
+            // A browser that cannot map a new buffer throws; a copy that fails is told
+            // like everything else that fails on the device.
+            mapped_at_creation: false,
+        }))
+    }
+
+    /// Counts a buffer as in use until it is dropped.
+    fn allocation(
+        &mut self,
+        pool: &Rc<RefCell<Self>>,
+        buffer: wgpu::Buffer,
+        is_kept: bool,
+    ) -> Allocation {
+        self.bytes_in_use += buffer.size();
         self.peak_bytes_in_use = self.peak_bytes_in_use.max(self.bytes_in_use);
+        Allocation {
+            buffer,
+            is_kept,
+            generation: self.generation,
+            pool: pool.clone(),
+        }
     }
 
     fn make_room(&mut self, size: u64) -> Result<(), NoRoom> {

@@ -91,7 +91,7 @@ impl WebGpu {
         if n_bytes as u64 > self.gpu.largest_binding {
             return Err(too_large(op, n_bytes));
         }
-        Ok(Ready::whole(self.take(n_values)?, n_values))
+        Ok(Ready::of_one_part(self.take(n_values)?, n_values))
     }
 
     /// Runs a kernel with one thread for each of `n` values.

@@ -96,24 +96,32 @@ impl Expression {
         Some(self)
     }
 
-    /// `self ∘ other`, where `other` is a view; `None` if there is no room. With
-    /// `is_reversed`, `other ∘ self`.
-    pub(crate) fn with(mut self, operation: &Op, other: Self, is_reversed: bool) -> Option<Self> {
-        let number = binary_code(operation)?;
-        let [input] = other.inputs.as_slice() else {
-            return None;
+    /// `self ∘ other`, where `other` is a view; `None` if there is no room.
+    pub(crate) fn with(self, operation: &Op, other: Self) -> Option<Self> {
+        let codes = match operation {
+            Op::Add => [0, 16],
+            Op::Subtract => [1, 17],
+            Op::Multiply => [2, 18],
+            Op::Divide => [3, 19],
+            _ => return None,
         };
-        let place = self.inputs.len();
-        if place == MOST_INPUTS {
-            return None;
-        }
-        let is_second = place == 1;
-        let code = match (is_reversed, number) {
+        self.with_input(other, codes)
+    }
+
+    /// `other ∘ self`, where `other` is a view; `None` if there is no room.
+    pub(crate) fn after(self, operation: &Op, other: Self) -> Option<Self> {
+        match operation {
+            Op::Subtract => self.with_input(other, [20, 22]),
+            Op::Divide => self.with_input(other, [21, 23]),
             // Sums and products are the same either way around.
-            (false, _) | (true, 0 | 2) => number + if is_second { 0 } else { 16 },
-            (true, _) => 20 + number / 2 + if is_second { 0 } else { 2 },
-        };
-        self.inputs.push(input.clone());
+            _ => self.with(operation, other),
+        }
+    }
+
+    /// Takes a view as second or third input, and a step that has a code for each.
+    fn with_input(mut self, view: Self, codes: [u32; 2]) -> Option<Self> {
+        let code = *codes.get(self.inputs.len() - 1)?;
+        self.inputs.extend(view.inputs);
         self.then(code, 0.0)
     }
 
@@ -166,16 +174,6 @@ pub(crate) fn strides(lengths: &[usize]) -> Vec<usize> {
         stride *= length;
     }
     strides
-}
-
-fn binary_code(op: &Op) -> Option<u32> {
-    match op {
-        Op::Add => Some(0),
-        Op::Subtract => Some(1),
-        Op::Multiply => Some(2),
-        Op::Divide => Some(3),
-        _ => None,
-    }
 }
 
 /// The code and constant of an op on one value.

@@ -197,7 +197,7 @@ impl Kernel {
     pub(crate) fn source(self, capabilities: Capabilities) -> String {
         let mut directives = String::new();
         let mut constants = String::new();
-        let mut shared = Vec::new();
+        let mut shared = vec![include_str!("kernels/shared/thread.wgsl")];
         let mut add_format = |format: Format| match format {
             Format::F32 => constants.push_str("alias Stored = f32;\n"),
             Format::F16 => {

@@ -23,7 +23,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use half::f16;
-use tensor::{Backend, Buffer, Error, LocalFuture, Op, Operand, Result, Shape, Usage};
+use tensor::{Backend, Buffer, Device, Error, LocalFuture, Op, Operand, Result, Shape, Usage};
 
 use crate::buffers::{Allocation, NoRoom, Pool};
 use crate::device::{Capabilities, Gpu};
@@ -73,6 +73,15 @@ impl WebGpu {
             recorder: RefCell::new(Recorder::new(gpu.clone())),
             gpu,
         }))
+    }
+
+    /// The same, as a device for tensors, and with the reason in words where there is none.
+    pub fn open_device(options: OpenOptions) -> LocalFuture<'static, Result<Device, String>> {
+        Box::pin(async move {
+            let opened = Self::open(&options).await;
+            let device: Device = opened.map_err(|error| error.to_string())?;
+            Ok(device)
+        })
     }
 
     /// What it is, and what it did.
@@ -174,7 +183,7 @@ impl Backend for WebGpu {
             });
         }
         if parts.is_empty() {
-            return Ok(Rc::new(Stored::ready(Ready::whole(self.take(0)?, 0))));
+            return Ok(Rc::new(Stored::ready(Ready::of_one_part(self.take(0)?, 0))));
         }
         Ok(Rc::new(Stored::ready(Ready { parts, format })))
     }

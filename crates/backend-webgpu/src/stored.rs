@@ -54,7 +54,7 @@ impl Stored {
 }
 
 impl Ready {
-    pub(crate) fn whole(allocation: Allocation, n_values: usize) -> Self {
+    pub(crate) fn of_one_part(allocation: Allocation, n_values: usize) -> Self {
         Self {
             parts: vec![Part {
                 allocation,
@@ -64,6 +64,12 @@ impl Ready {
             }],
             format: Format::F32,
         }
+    }
+
+    /// The buffer of a result, or of what was made whole before.
+    pub(crate) fn whole(&self) -> &wgpu::Buffer {
+        self.buffer()
+            .expect("results are made whole, and inputs by who takes them")
     }
 
     /// The buffer of 32-bit values that are in one part.

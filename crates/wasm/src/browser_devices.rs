@@ -13,10 +13,6 @@ impl DeviceSource for BrowserDevices {
     }
 
     fn open_webgpu(&self) -> LocalFuture<'_, Result<Device, String>> {
-        Box::pin(async {
-            let opened = WebGpu::open(&OpenOptions::default()).await;
-            let device: Device = opened.map_err(|error| error.to_string())?;
-            Ok(device)
-        })
+        WebGpu::open_device(OpenOptions::default())
     }
 }

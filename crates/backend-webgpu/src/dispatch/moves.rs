@@ -68,7 +68,7 @@ impl WebGpu {
             signed(b.before),
             word(b.length),
         ];
-        let buffers = [buffer(&left), buffer(&right), buffer(&made)];
+        let buffers = [left.whole(), right.whole(), made.whole()];
         self.run_threads(Kernel::Windows, &buffers, &arguments, output.n_values());
         Ok(Stored::ready(made))
     }
@@ -109,7 +109,7 @@ impl WebGpu {
         let n = made.parts[0].n_values;
         let arguments = [n, ids.len(), n_rows, width, first_row].map(word);
         let listed = Pool::filled(&self.pool, bytemuck::cast_slice(ids)).map_err(no_room)?;
-        let buffers = [from, &listed.buffer, buffer(made)];
+        let buffers = [from, &listed.buffer, made.whole()];
         let kernel = Kernel::Picks(Picked::PickRows, ready.format);
         self.run_threads(kernel, &buffers, &arguments, n);
         Ok(())
@@ -132,7 +132,7 @@ impl WebGpu {
         let n = output.n_values();
         let arguments = [n, ids.len(), n_rows, width, 0].map(word);
         let listed = Pool::filled(&self.pool, bytemuck::cast_slice(ids)).map_err(no_room)?;
-        let buffers = [buffer(&own), &listed.buffer, buffer(&made)];
+        let buffers = [own.whole(), &listed.buffer, made.whole()];
         self.run_threads(Kernel::Picks(picked, Format::F32), &buffers, &arguments, n);
         Ok(Stored::ready(made))
     }
@@ -153,10 +153,4 @@ impl WebGpu {
         }
         Ok(Rc::new(made))
     }
-}
-
-fn buffer(ready: &Ready) -> &wgpu::Buffer {
-    ready
-        .buffer()
-        .expect("results, and what was made whole, are in one buffer")
 }

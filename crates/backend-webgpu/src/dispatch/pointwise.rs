@@ -53,11 +53,11 @@ impl WebGpu {
         let b = self.expression(op, right, output)?.broadcast(lengths);
         // One of them goes on; the other must be plain values.
         let joined = match (a.is_view(), b.is_view()) {
-            (_, true) => a.with(op, b, false),
-            (true, false) => b.with(op, a, true),
+            (_, true) => a.with(op, b),
+            (true, false) => b.after(op, a),
             (false, false) => {
                 let b = self.values(op, right)?.broadcast(lengths);
-                a.with(op, b, false)
+                a.with(op, b)
             }
         };
         if let Some(joined) = joined {
@@ -65,8 +65,7 @@ impl WebGpu {
         }
         let a = self.values(op, left)?.broadcast(lengths);
         let b = self.values(op, right)?.broadcast(lengths);
-        Ok(a.with(op, b, false)
-            .expect("two inputs and one step have room"))
+        Ok(a.with(op, b).expect("two inputs and one step have room"))
     }
 
     /// How to compute an input, or its values if that should not be done again.
@@ -130,13 +129,10 @@ impl WebGpu {
             .iter()
             .map(|input| input.value.clone())
             .collect();
-        let mut buffers: Vec<&wgpu::Buffer> = values
-            .iter()
-            .map(|value| value.buffer().expect("inputs of expressions are whole"))
-            .collect();
+        let mut buffers: Vec<&wgpu::Buffer> = values.iter().map(|value| value.whole()).collect();
         // What a program does not use must still be bound to something.
         buffers.resize(MOST_INPUTS, buffers[0]);
-        buffers.push(made.buffer().expect("results are whole"));
+        buffers.push(made.whole());
         let n_threads = if is_by_fours { n / 4 } else { n };
         let kernel = Kernel::Pointwise { is_by_fours };
         self.run_threads(kernel, &buffers, &arguments, n_threads);

@@ -145,11 +145,7 @@ impl WebGpu {
             is_right_transposed: product.transposed == Transposed::Right,
             right: right.format,
         };
-        let buffers = [
-            left.buffer().expect("the caller made it whole"),
-            &part.allocation.buffer,
-            made.buffer().expect("results are whole"),
-        ];
+        let buffers = [left.whole(), &part.allocation.buffer, made.whole()];
         let side = tiles.side();
         let columns = match (tiles, product.transposed) {
             (Tiles::FewRows, Transposed::Right) => n.div_ceil(8),

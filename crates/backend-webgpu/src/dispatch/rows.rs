@@ -67,7 +67,7 @@ impl WebGpu {
             word(width),
             epsilon.to_bits(),
         ];
-        let buffers = [buffer(&own), buffer(&cotangent), buffer(&made)];
+        let buffers = [own.whole(), cotangent.whole(), made.whole()];
         let n_groups = n_rows.div_ceil(GROUP / n_threads as usize);
         self.run_groups(
             Kernel::Rows { along, n_threads },
@@ -89,7 +89,7 @@ impl WebGpu {
         let n_summed = input.shape.length(axis);
         let n = input.shape.leading(axis.0 + 1).iter().product::<usize>() * n_inner;
         let arguments = [word(n), word(n_summed), word(n_inner)];
-        let buffers = [buffer(&own), buffer(made)];
+        let buffers = [own.whole(), made.whole()];
         self.run_threads(Kernel::SumAxis, &buffers, &arguments, n);
         Ok(())
     }
@@ -100,12 +100,8 @@ impl WebGpu {
         let n_rows = input.shape.n_values() / width.max(1);
         let [n_least, n_most, mass] = asked;
         let arguments = [word(width), n_least, n_most, mass, word(n_rows)];
-        let buffers = [buffer(&own), buffer(made)];
+        let buffers = [own.whole(), made.whole()];
         self.run_groups(Kernel::Nucleus, &buffers, &arguments, n_rows);
         Ok(())
     }
-}
-
-fn buffer(ready: &Ready) -> &wgpu::Buffer {
-    ready.buffer().expect("the caller made it whole")
 }

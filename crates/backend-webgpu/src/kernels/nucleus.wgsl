@@ -99,13 +99,10 @@ fn index_of(start: u32, key: u32, n: f32, index: u32) -> u32 {
 }
 
 @compute @workgroup_size(256)
-fn nucleus(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) index: u32,
-) {
+fn nucleus(thread: Thread) {
+    let index = thread.index;
     // Rows past the end repeat the last: all threads take part in all sums.
-    let row = min(group.y * groups.x + group.x, arguments.n_rows - 1u);
+    let row = min(group_number(thread), arguments.n_rows - 1u);
     let start = row * arguments.width;
 
     var found = a[start];

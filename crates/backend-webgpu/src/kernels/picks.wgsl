@@ -20,12 +20,8 @@ struct Arguments {
 
 // out[o, id, i] = a[o, ids[id], i]
 @compute @workgroup_size(256)
-fn pick_rows(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let number = (group.y * groups.x + group.x) * 256u + lane;
+fn pick_rows(thread: Thread) {
+    let number = thread_number(thread);
     if number >= arguments.n {
         return;
     }
@@ -41,12 +37,8 @@ fn pick_rows(
 
 // out[o, row, i] = Σ a[o, id, i] over the ids that are `row`.
 @compute @workgroup_size(256)
-fn place_rows(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let number = (group.y * groups.x + group.x) * 256u + lane;
+fn place_rows(thread: Thread) {
+    let number = thread_number(thread);
     if number >= arguments.n {
         return;
     }
@@ -65,12 +57,8 @@ fn place_rows(
 
 // out[o, id] = a[o, id, ids[id]]
 @compute @workgroup_size(256)
-fn pick_columns(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let number = (group.y * groups.x + group.x) * 256u + lane;
+fn pick_columns(thread: Thread) {
+    let number = thread_number(thread);
     if number < arguments.n {
         let column = ids[number % arguments.n_ids];
         out[number] = f32(a[number * arguments.width + column]);
@@ -79,12 +67,8 @@ fn pick_columns(
 
 // out[o, id, ids[id]] = a[o, id], 0 elsewhere.
 @compute @workgroup_size(256)
-fn place_columns(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let number = (group.y * groups.x + group.x) * 256u + lane;
+fn place_columns(thread: Thread) {
+    let number = thread_number(thread);
     if number >= arguments.n {
         return;
     }

@@ -160,12 +160,8 @@ fn last_stride(strides: array<vec4<u32>, 2>) -> u32 {
 }
 
 @compute @workgroup_size(256)
-fn one_by_one(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = (group.y * groups.x + group.x) * 256u + lane;
+fn one_by_one(thread: Thread) {
+    let i = thread_number(thread);
     if i >= arguments.n {
         return;
     }
@@ -174,12 +170,8 @@ fn one_by_one(
 }
 
 @compute @workgroup_size(256)
-fn by_fours(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = ((group.y * groups.x + group.x) * 256u + lane) * 4u;
+fn by_fours(thread: Thread) {
+    let i = thread_number(thread) * 4u;
     if i >= arguments.n {
         return;
     }

@@ -6,15 +6,12 @@
 // neighboring columns, and eight of a workgroup's threads share one. Columns past the end
 // take part in the sums, as they must, and write nothing.
 
-
 @compute @workgroup_size(256)
-fn along_sum(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(local_invocation_index) index: u32,
-) {
+fn along_sum(thread: Thread) {
+    let index = thread.index;
     let at = starts(arguments.first_batch);
-    let i = group.y * 4u;
-    let j = group.x * (256u / ROW_THREADS) + index / ROW_THREADS;
+    let i = thread.group.y * 4u;
+    let j = thread.group.x * (256u / ROW_THREADS) + index / ROW_THREADS;
     var sums = vec4(0.0);
     for (var p = index % ROW_THREADS; p < arguments.k; p += ROW_THREADS) {
         sums += left_four(at.x, i, p) * right_at(at.y, p, j);
@@ -33,13 +30,11 @@ fn along_sum(
 var<workgroup> parts: array<vec4<f32>, 256>;
 
 @compute @workgroup_size(256)
-fn along_columns(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(local_invocation_index) index: u32,
-) {
+fn along_columns(thread: Thread) {
+    let index = thread.index;
     let at = starts(arguments.first_batch);
-    let i = group.y * 4u;
-    let j = group.x * 32u + index % 32u;
+    let i = thread.group.y * 4u;
+    let j = thread.group.x * 32u + index % 32u;
     var sums = vec4(0.0);
     for (var p = index / 32u; p < arguments.k; p += 8u) {
         sums += left_four(at.x, i, p) * right_at(at.y, p, j);

@@ -25,13 +25,11 @@ fn read_place(number: u32, is_along_sum: bool) -> vec2<u32> {
 }
 
 @compute @workgroup_size(256)
-fn product_large_tiles(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let at = starts(group.z + arguments.first_batch);
-    let first_row = group.y * 128u;
-    let first_column = group.x * 128u;
+fn product_large_tiles(thread: Thread) {
+    let lane = thread.index;
+    let at = starts(thread.group.z + arguments.first_batch);
+    let first_row = thread.group.y * 128u;
+    let first_column = thread.group.x * 128u;
     let row = lane / 16u;
     let column = lane % 16u;
     let left_0 = read_place(lane, !LEFT_IS_TRANSPOSED);

@@ -17,13 +17,11 @@ fn slot(p: u32, four: u32) -> u32 {
 }
 
 @compute @workgroup_size(SIDE * SIDE)
-fn product_tiles(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let at = starts(group.z + arguments.first_batch);
-    let first_row = group.y * 4u * SIDE;
-    let first_column = group.x * 4u * SIDE;
+fn product_tiles(thread: Thread) {
+    let lane = thread.index;
+    let at = starts(thread.group.z + arguments.first_batch);
+    let first_row = thread.group.y * 4u * SIDE;
+    let first_column = thread.group.x * 4u * SIDE;
     let row = lane / SIDE;
     let column = lane % SIDE;
     var sums_0 = vec4(0.0);

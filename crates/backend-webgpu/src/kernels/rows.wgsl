@@ -18,36 +18,39 @@ struct Arguments {
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
-// A thread's place: its row, where its first values stand in a and b, and where the
-// row ends in a.
+// A thread's place: its row, its number among the row's threads, and where the row
+// begins, in the result and in a.
 struct Place {
     row: u32,
     lane: u32,
+    // In its workgroup.
+    index: u32,
     start: u32,
     own_start: u32,
     is_there: bool,
 }
 
-fn place(group: vec3<u32>, groups: vec3<u32>, index: u32) -> Place {
+fn place(thread: Thread) -> Place {
     let rows_together = 256u / ROW_THREADS;
-    let row = (group.y * groups.x + group.x) * rows_together + index / ROW_THREADS;
+    let row = group_number(thread) * rows_together + thread.index / ROW_THREADS;
     let is_there = row < arguments.n_rows;
     let known = select(0u, row, is_there);
     return Place(
         row,
-        index % ROW_THREADS,
+        thread.index % ROW_THREADS,
+        thread.index,
         known * arguments.width,
         (known % arguments.n_own_rows) * arguments.width,
         is_there,
     );
 }
 
-fn largest_of(at: Place, index: u32) -> f32 {
+fn largest_of(at: Place) -> f32 {
     var found = a[at.start];
     for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
         found = max(found, a[at.start + i]);
     }
-    return row_maximum(found, index);
+    return row_maximum(found, at.index);
 }
 
 // exp(x − largest), where masks lie some 1e38 below.
@@ -56,18 +59,14 @@ fn exponential(difference: f32) -> f32 {
 }
 
 @compute @workgroup_size(256)
-fn softmax(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) index: u32,
-) {
-    let at = place(group, groups, index);
-    let largest = largest_of(at, index);
+fn softmax(thread: Thread) {
+    let at = place(thread);
+    let largest = largest_of(at);
     var sum = 0.0;
     for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
         sum += exponential(a[at.start + i] - largest);
     }
-    let total = row_sum(sum, index);
+    let total = row_sum(sum, at.index);
     if at.is_there {
         for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
             out[at.start + i] = exponential(a[at.start + i] - largest) / total;
@@ -76,13 +75,9 @@ fn softmax(
 }
 
 @compute @workgroup_size(256)
-fn log_softmax(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) index: u32,
-) {
-    let at = place(group, groups, index);
-    let largest = largest_of(at, index);
+fn log_softmax(thread: Thread) {
+    let at = place(thread);
+    let largest = largest_of(at);
     // The sum of exponentials is kept less the 1 of one largest value: what is nearly
     // certain keeps its small logarithm.
     var rest = 0.0;
@@ -95,8 +90,8 @@ fn log_softmax(
             n_largest += 1.0;
         }
     }
-    let small = row_sum(rest, index);
-    let n = row_sum(n_largest, index);
+    let small = row_sum(rest, at.index);
+    let n = row_sum(n_largest, at.index);
     let logarithm = logarithm_of_one_and(small + max(n - 1.0, 0.0));
     if at.is_there {
         for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
@@ -116,30 +111,26 @@ fn logarithm_of_one_and(x: f32) -> f32 {
 }
 
 // Mean, and 1 / √(variance + epsilon), of the row of a that starts at `start`.
-fn moments(start: u32, lane: u32, index: u32) -> vec2<f32> {
+fn moments(at: Place, start: u32) -> vec2<f32> {
     let n = f32(arguments.width);
     var sum = 0.0;
-    for (var i = lane; i < arguments.width; i += ROW_THREADS) {
+    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
         sum += a[start + i];
     }
-    let mean = row_sum(sum, index) / n;
+    let mean = row_sum(sum, at.index) / n;
     var squares = 0.0;
-    for (var i = lane; i < arguments.width; i += ROW_THREADS) {
+    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
         let difference = a[start + i] - mean;
         squares += difference * difference;
     }
-    let variance = row_sum(squares, index) / n;
+    let variance = row_sum(squares, at.index) / n;
     return vec2(mean, 1.0 / sqrt(variance + arguments.epsilon));
 }
 
 @compute @workgroup_size(256)
-fn normalize_rows(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) index: u32,
-) {
-    let at = place(group, groups, index);
-    let known = moments(at.start, at.lane, index);
+fn normalize_rows(thread: Thread) {
+    let at = place(thread);
+    let known = moments(at, at.start);
     if at.is_there {
         for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
             out[at.start + i] = (a[at.start + i] - known.x) * known.y;
@@ -148,47 +139,35 @@ fn normalize_rows(
 }
 
 @compute @workgroup_size(256)
-fn inverse_deviation(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) index: u32,
-) {
-    let at = place(group, groups, index);
-    let known = moments(at.start, at.lane, index);
+fn inverse_deviation(thread: Thread) {
+    let at = place(thread);
+    let known = moments(at, at.start);
     if at.is_there && at.lane == 0u {
         out[at.row] = known.y;
     }
 }
 
 @compute @workgroup_size(256)
-fn sum_rows(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) index: u32,
-) {
-    let at = place(group, groups, index);
+fn sum_rows(thread: Thread) {
+    let at = place(thread);
     var sum = 0.0;
     for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
         sum += a[at.start + i];
     }
-    let total = row_sum(sum, index);
+    let total = row_sum(sum, at.index);
     if at.is_there && at.lane == 0u {
         out[at.row] = total;
     }
 }
 
 @compute @workgroup_size(256)
-fn softmax_pullback(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) index: u32,
-) {
-    let at = place(group, groups, index);
+fn softmax_pullback(thread: Thread) {
+    let at = place(thread);
     var sum = 0.0;
     for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
         sum += a[at.own_start + i] * b[at.start + i];
     }
-    let total = row_sum(sum, index);
+    let total = row_sum(sum, at.index);
     if at.is_there {
         for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
             out[at.start + i] = a[at.own_start + i] * (b[at.start + i] - total);
@@ -197,14 +176,10 @@ fn softmax_pullback(
 }
 
 @compute @workgroup_size(256)
-fn normalize_pullback(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) index: u32,
-) {
-    let at = place(group, groups, index);
+fn normalize_pullback(thread: Thread) {
+    let at = place(thread);
     let n = f32(arguments.width);
-    let known = moments(at.own_start, at.lane, index);
+    let known = moments(at, at.own_start);
     var sum = 0.0;
     var products = 0.0;
     for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
@@ -212,8 +187,8 @@ fn normalize_pullback(
         sum += cotangent;
         products += cotangent * (a[at.own_start + i] - known.x);
     }
-    let mean = row_sum(sum, index) / n;
-    let along = row_sum(products, index) * known.y / n;
+    let mean = row_sum(sum, at.index) / n;
+    let along = row_sum(products, at.index) * known.y / n;
     if at.is_there {
         for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
             let normalized = (a[at.own_start + i] - known.x) * known.y;

@@ -21,12 +21,8 @@ struct Arguments {
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
 @compute @workgroup_size(256)
-fn windows(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let number = (group.y * groups.x + group.x) * 256u + lane;
+fn windows(thread: Thread) {
+    let number = thread_number(thread);
     if number >= arguments.n {
         return;
     }
