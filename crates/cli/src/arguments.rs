@@ -6,12 +6,16 @@ mod aggregation;
 mod attribution;
 mod context;
 mod faithfulness;
+mod model;
+mod positions;
 mod results;
 
 pub(crate) use aggregation::AggregationArguments;
-pub(crate) use attribution::{AttributionArguments, Compatibility, Device};
+pub(crate) use attribution::{AttributionArguments, Compatibility};
 pub(crate) use context::ContextArguments;
 pub(crate) use faithfulness::{FaithfulnessArguments, Removal};
+pub(crate) use model::{Device, ModelArguments};
+pub(crate) use positions::PositionArguments;
 pub(crate) use results::ResultArguments;
 
 /// Shows which input tokens made a language model write each output token.

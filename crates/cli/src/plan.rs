@@ -70,15 +70,15 @@ pub(crate) fn request_without_texts(
         custom_step_functions: formulas,
         attribute_target: asked.attribute_target,
         include_eos_baseline: asked.include_eos_baseline,
-        attr_pos_start: asked.start_pos,
-        attr_pos_end: asked.end_pos,
-        generation: generation_settings(&asked.generation_kwargs)?,
+        attr_pos_start: asked.positions.start_pos,
+        attr_pos_end: asked.positions.end_pos,
+        generation: generation_settings(&asked.model.generation_kwargs)?,
         generate_from_target_prefix: asked.generate_from_target_prefix,
         compatibility: match asked.compatibility {
             arguments::Compatibility::Corrected => Compatibility::Corrected,
             arguments::Compatibility::Inseq => Compatibility::Inseq,
         },
-        ..AttributeRequest::new(&asked.model_name_or_path, "")
+        ..AttributeRequest::new(&asked.model.model_name_or_path, "")
     })
 }
 
@@ -109,7 +109,7 @@ fn check_generation(asked: &AttributionArguments, are_given: bool) -> Result<(),
         let hint = "give the beginnings of the outputs as generated texts".to_owned();
         return Err(Complaint::usage(message, Some(hint)));
     }
-    if are_given && !is_prefix && !asked.generation_kwargs.is_empty() {
+    if are_given && !is_prefix && !asked.model.generation_kwargs.is_empty() {
         let message = "--generation_kwargs has no use: the outputs are given".to_owned();
         let hint = "leave out --generation_kwargs or the generated texts".to_owned();
         return Err(Complaint::usage(message, Some(hint)));

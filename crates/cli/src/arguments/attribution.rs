@@ -1,28 +1,15 @@
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
-use protocol::DeviceChoice;
 
+use super::{ModelArguments, PositionArguments};
 use crate::keyword_arguments::{JsonObject, json_object};
 
 /// Model and method: what is attributed to what, and how.
 #[derive(Args, Debug)]
 #[command(rename_all = "snake_case")]
 pub(crate) struct AttributionArguments {
-    /// Folder of a GPT-2 or Marian model, as the Hugging Face Hub lays it out
-    #[arg(long, short = 'm', value_name = "FOLDER", help_heading = "Model")]
-    pub(crate) model_name_or_path: String,
-    /// What computes
-    #[arg(
-        long,
-        visible_alias = "dev",
-        value_enum,
-        default_value_t,
-        help_heading = "Model"
-    )]
-    pub(crate) device: Device,
-    /// How to generate, as JSON, such as '{"max_new_tokens": 5, "num_beams": 4}'
-    #[arg(long, value_name = "JSON", value_parser = json_object, default_value = "{}", help_heading = "Model")]
-    pub(crate) generation_kwargs: JsonObject,
+    #[command(flatten)]
+    pub(crate) model: ModelArguments,
     /// Continue the generated texts that are given, instead of explaining them as they
     /// are. Marian models only
     #[arg(long, num_args = 0..=1, default_value = "false", default_missing_value = "true", value_name = "YES|NO", value_parser = BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true, help_heading = "Model")]
@@ -66,25 +53,8 @@ pub(crate) struct AttributionArguments {
     /// Replace the end-of-sequence token in baselines, like any other
     #[arg(long, visible_alias = "eos", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_name = "YES|NO", value_parser = BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true, help_heading = "Attribution")]
     pub(crate) include_eos_baseline: bool,
-    /// First output token to attribute, counted from 0 with prompt or start token;
-    /// negative counts from the end
-    #[arg(
-        long,
-        short = 's',
-        value_name = "POSITION",
-        allow_negative_numbers = true,
-        help_heading = "Attribution"
-    )]
-    pub(crate) start_pos: Option<i64>,
-    /// Output token to stop before; negative counts from the end
-    #[arg(
-        long,
-        short = 'e',
-        value_name = "POSITION",
-        allow_negative_numbers = true,
-        help_heading = "Attribution"
-    )]
-    pub(crate) end_pos: Option<i64>,
+    #[command(flatten)]
+    pub(crate) positions: PositionArguments,
     /// Accepted because Inseq has it; results do not depend on it [short: -bs]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Attribution")]
     pub(crate) batch_size: Option<u32>,
@@ -101,26 +71,4 @@ pub(crate) enum Compatibility {
     Corrected,
     /// What Inseq does, so that its numbers come out
     Inseq,
-}
-
-/// What can compute.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Device {
-    /// The graphics processor, if it is there and agrees with the processor
-    Auto,
-    /// The graphics processor, by Vulkan, Metal or Direct3D 12
-    Webgpu,
-    /// The processor
-    #[default]
-    Cpu,
-}
-
-impl From<Device> for DeviceChoice {
-    fn from(device: Device) -> Self {
-        match device {
-            Device::Auto => Self::Auto,
-            Device::Webgpu => Self::Webgpu,
-            Device::Cpu => Self::Cpu,
-        }
-    }
 }

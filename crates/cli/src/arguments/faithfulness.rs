@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
-use super::{AttributionArguments, Compatibility, Device};
+use super::{AttributionArguments, Compatibility, ModelArguments, PositionArguments};
 use crate::keyword_arguments::{JsonObject, json_object};
 
 /// Options of `inseq faithfulness`: attributions to compare, and how.
@@ -32,21 +32,8 @@ pub(crate) struct FaithfulnessArguments {
     #[arg(long, short = 'g', value_name = "TEXT", help_heading = "Texts")]
     pub(crate) generated_text: Option<String>,
 
-    /// Folder of a GPT-2 or Marian model, as the Hugging Face Hub lays it out
-    #[arg(long, short = 'm', value_name = "FOLDER", help_heading = "Model")]
-    pub(crate) model_name_or_path: String,
-    /// What computes
-    #[arg(
-        long,
-        visible_alias = "dev",
-        value_enum,
-        default_value_t,
-        help_heading = "Model"
-    )]
-    pub(crate) device: Device,
-    /// How to generate, as JSON, such as '{"max_new_tokens": 5, "num_beams": 4}'
-    #[arg(long, value_name = "JSON", value_parser = json_object, default_value = "{}", help_heading = "Model")]
-    pub(crate) generation_kwargs: JsonObject,
+    #[command(flatten)]
+    pub(crate) model: ModelArguments,
 
     /// Attribution methods to compare
     #[arg(long, short = 'a', visible_alias = "attribution_method", value_name = "METHOD", num_args = 1.., default_value = "saliency", help_heading = "Attribution")]
@@ -73,25 +60,8 @@ pub(crate) struct FaithfulnessArguments {
     /// Replace the end-of-sequence token in baselines, and remove it, like any other
     #[arg(long, visible_alias = "eos", num_args = 0..=1, default_value = "false", default_missing_value = "true", value_name = "YES|NO", value_parser = BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true, help_heading = "Attribution")]
     pub(crate) include_eos_baseline: bool,
-    /// First output token to attribute, counted from 0 with prompt or start token;
-    /// negative counts from the end
-    #[arg(
-        long,
-        short = 's',
-        value_name = "POSITION",
-        allow_negative_numbers = true,
-        help_heading = "Attribution"
-    )]
-    pub(crate) start_pos: Option<i64>,
-    /// Output token to stop before; negative counts from the end
-    #[arg(
-        long,
-        short = 'e',
-        value_name = "POSITION",
-        allow_negative_numbers = true,
-        help_heading = "Attribution"
-    )]
-    pub(crate) end_pos: Option<i64>,
+    #[command(flatten)]
+    pub(crate) positions: PositionArguments,
     /// What to do where Inseq 0.7.1 makes a mistake
     #[arg(long, value_enum, default_value_t, help_heading = "Attribution")]
     pub(crate) compatibility: Compatibility,
@@ -156,9 +126,7 @@ impl FaithfulnessArguments {
     /// those of the options that it or the step function has.
     pub(crate) fn of_method(&self, method: &str, kwargs: JsonObject) -> AttributionArguments {
         AttributionArguments {
-            model_name_or_path: self.model_name_or_path.clone(),
-            device: self.device,
-            generation_kwargs: self.generation_kwargs.clone(),
+            model: self.model.clone(),
             generate_from_target_prefix: false,
             attribution_method: method.to_owned(),
             attributed_fn: self.attributed_fn.clone(),
@@ -168,8 +136,7 @@ impl FaithfulnessArguments {
             step_scores: Vec::new(),
             attribute_target: self.attribute_target,
             include_eos_baseline: self.include_eos_baseline,
-            start_pos: self.start_pos,
-            end_pos: self.end_pos,
+            positions: self.positions,
             batch_size: None,
             compatibility: self.compatibility,
         }

@@ -20,7 +20,7 @@ pub(crate) fn attribute(
     };
     let mut complaints = Vec::new();
     let mut outputs = Vec::new();
-    let mut session = Session::on(arguments.attribution.device.into());
+    let mut session = Session::on(arguments.attribution.model.device.into());
     let n_requests = requests.len();
     for (index, request) in requests.into_iter().enumerate() {
         let place = if n_requests > 1 {

@@ -20,7 +20,7 @@ pub(crate) fn attribute_context(
         Ok(request) => request,
         Err(complaint) => return vec![complaint],
     };
-    let device = arguments.attribution.device.into();
+    let device = arguments.attribution.model.device.into();
     let found = match found(request, device, terminal) {
         Ok(found) => found,
         Err(failure) => return vec![results::complaint(failure)],
@@ -45,8 +45,8 @@ pub(crate) fn attribute_context(
 fn prepared(arguments: &ContextArguments) -> Result<ContextRequest, Complaint> {
     let asked = &arguments.attribution;
     let unused = [
-        ("--start_pos", asked.start_pos.is_some()),
-        ("--end_pos", asked.end_pos.is_some()),
+        ("--start_pos", asked.positions.start_pos.is_some()),
+        ("--end_pos", asked.positions.end_pos.is_some()),
         ("--step_scores", !asked.step_scores.is_empty()),
         ("--attribute_target", asked.attribute_target),
         (

@@ -7,8 +7,9 @@ use crate::dataset::{DataSet, Run};
 use crate::plan::{Place, Plan};
 use crate::{Complaint, Terminal, results};
 
-/// `inseq attribute-dataset`: attributes each row on all cores, or on the graphics processor, shows the heatmaps,
-/// writes results as they come. Returns what could not be done; the rest is.
+/// `inseq attribute-dataset`: attributes each row on all cores, or on the graphics
+/// processor, shows the heatmaps, writes results as they come. Returns what could not be
+/// done; the rest is.
 pub(crate) fn attribute_dataset(
     arguments: &DatasetArguments,
     terminal: &mut Terminal<'_>,
@@ -17,7 +18,7 @@ pub(crate) fn attribute_dataset(
         Ok(run) => run,
         Err(complaint) => return vec![complaint],
     };
-    let device = arguments.attribution.device;
+    let device = arguments.attribution.model.device;
     run.carry_out(device.into(), n_threads(arguments), terminal)
 }
 
@@ -41,7 +42,7 @@ fn prepared(arguments: &DatasetArguments) -> Result<Run<'_>, Complaint> {
 }
 
 fn n_threads(arguments: &DatasetArguments) -> usize {
-    let all = || match arguments.attribution.device {
+    let all = || match arguments.attribution.model.device {
         Device::Cpu => available_parallelism().map_or(1, NonZero::get),
         // There is one graphics processor, and it does many things at once by itself.
         Device::Auto | Device::Webgpu => 1,

@@ -28,7 +28,7 @@ pub(crate) fn faithfulness(
         Ok(asked) => asked,
         Err(complaint) => return vec![complaint],
     };
-    let mut session = Session::on(arguments.device.into());
+    let mut session = Session::on(arguments.model.device.into());
     let mut complaints = Vec::new();
     let mut rows: Vec<Row> = Vec::new();
     let mut by_chance = None;
@@ -202,7 +202,7 @@ fn measured(
     terminal: &mut Terminal<'_>,
 ) -> Result<Vec<Faithfulness>, Failure> {
     let work = Work::MeasureFaithfulness(FaithfulnessRequest {
-        model: arguments.model_name_or_path.clone(),
+        model: arguments.model.model_name_or_path.clone(),
         inseq_json: inseq_json.to_owned(),
         settings,
     });
