@@ -6,7 +6,6 @@ use leptos::prelude::{
     Effect, Get, GetUntracked, GetValue, Memo, Set, SetValue, StoredValue, UpdateValue, With,
     WithUntracked,
 };
-
 use protocol::DeviceChoice;
 
 use crate::{

@@ -152,6 +152,12 @@ impl State {
             .update(|column| *column = (*column).min(n_columns.saturating_sub(1)));
     }
 
+    /// Begins the run or the measuring; what was noticed before is of another one.
+    pub(crate) fn begin(&self, running: RwSignal<Run>) {
+        running.set(Run::Running(Progress::default()));
+        self.notices.set(Vec::new());
+    }
+
     /// Notes how far the run or the measuring is, if one goes on.
     pub(crate) fn update_progress(&self, change: impl FnOnce(&mut Progress)) {
         let Some(running) = self.running() else {

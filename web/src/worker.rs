@@ -16,7 +16,7 @@ use web_sys::{ErrorEvent, MessageEvent};
 use self::line::{Asked, Handlers, Line, new_worker, replaces, text_of};
 use crate::{
     shown::Shown,
-    state::{EngineStatus, Progress, Run, State},
+    state::{EngineStatus, Run, State},
 };
 
 /// A worker that dies this often before it has answered anything is not started again
@@ -65,8 +65,7 @@ impl Engine {
         if self.state.running().is_some() {
             return;
         }
-        self.state.run.set(Run::Running(Progress::default()));
-        self.state.notices.set(Vec::new());
+        self.state.begin(self.state.run);
         self.ask(Work::Attribute(request));
     }
 
@@ -75,8 +74,7 @@ impl Engine {
         if self.state.running().is_some() {
             return;
         }
-        let measuring = Run::Running(Progress::default());
-        self.state.measurement.set(measuring);
+        self.state.begin(self.state.measurement);
         asked.into_iter().for_each(|work| self.ask(work));
     }
 

@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 use protocol::{DeviceChosen, Fact};
+use web_sys::Element;
 
 /// Says what computes and why, what happened on the way, and more for those who want
 /// to know.
@@ -41,9 +42,11 @@ pub(crate) fn DeviceLine(
             <details
                 class="diagnostics"
                 data-testid="diagnostics"
-                on:toggle=move |_| {
+                on:toggle=move |event| {
                     is_copied.set(false);
-                    on_diagnose.run(());
+                    if event_target::<Element>(&event).has_attribute("open") {
+                        on_diagnose.run(());
+                    }
                 }
             >
                 <summary>"Diagnostics"</summary>
