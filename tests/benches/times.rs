@@ -2,6 +2,7 @@
 //! shape with 11 given and 12 attributed tokens.
 
 use attribution::{OptionValue, Request, attribute};
+use backend_cpu::Cpu;
 use futures::executor::block_on;
 use inseq_tests::bench_models::bench_model;
 use inseq_tests::stopwatch::Stopwatch;
@@ -12,7 +13,7 @@ const N_TARGETS: usize = 12;
 
 fn main() {
     let stopwatch = Stopwatch::from_arguments();
-    let model = bench_model("gpt2", stopwatch.is_measuring());
+    let model = bench_model("gpt2", stopwatch.is_measuring(), &Cpu::device());
     let model = model.as_ref();
     forward(&stopwatch, model);
     many_targets(&stopwatch, model);

@@ -6,7 +6,7 @@ use attribution::{OptionValue, Request, attribute};
 use backend_cpu::Cpu;
 use backend_webgpu::{OpenOptions, WebGpu};
 use futures::executor::block_on;
-use inseq_tests::bench_models::bench_model_on;
+use inseq_tests::bench_models::bench_model;
 use inseq_tests::stopwatch::Stopwatch;
 use inseq_tests::webgpu::webgpu;
 use models::{Inputs, NoProbe, SequenceModel, Side};
@@ -32,7 +32,7 @@ fn main() {
         };
         let devices: [Device; 2] = [gpu.clone(), Cpu::device()];
         for device in devices {
-            let model = bench_model_on(folder, stopwatch.is_measuring(), &device);
+            let model = bench_model(folder, stopwatch.is_measuring(), &device);
             let request = request(model.as_ref(), n_source, n_target, n_given);
             let name = format!("{}: {name}", device.name());
             measure(&stopwatch, &gpu, &name, model.as_ref(), &request);

@@ -3,8 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::mishaps::REMEMBER_WORKERS;
-use crate::page::Page;
-use crate::site::Site;
 use crate::visit::Visit;
 
 /// Waits until the measuring is over; returns the rows of the table.
@@ -114,14 +112,9 @@ fn measuring_can_be_cancelled_and_a_run_waits_for_it() {
 
 #[test]
 fn an_engine_that_dies_while_measuring_says_so_and_the_result_stays() {
-    let Some(site) = Site::from_environment() else {
+    let Some(visit) = Visit::begin_with_script(REMEMBER_WORKERS) else {
         return;
     };
-    let page = Page::open(&site, "about:blank", crate::page::LAPTOP);
-    page.run_before_every_document(REMEMBER_WORKERS);
-    page.go_to(&site.root);
-    let visit = Visit { page };
-    visit.wait_for_engine();
     let words = visit.page.evaluate(
         "(async () => {
            const find = id => document.querySelector(

@@ -169,14 +169,9 @@ fn what_was_typed_and_chosen_survives_a_reload() {
 
 #[test]
 fn a_worker_that_dies_is_replaced_and_the_page_says_so() {
-    let Some(site) = Site::from_environment() else {
+    let Some(visit) = Visit::begin_with_script(REMEMBER_WORKERS) else {
         return;
     };
-    let page = Page::open(&site, "about:blank", crate::page::LAPTOP);
-    page.run_before_every_document(REMEMBER_WORKERS);
-    page.go_to(&site.root);
-    let visit = Visit { page };
-    visit.wait_for_engine();
     visit.choose("method", "integrated_gradients");
     visit.type_number("method-option-n_steps", "5000");
     visit.type_input("The language of Japan is");

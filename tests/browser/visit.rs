@@ -32,6 +32,15 @@ impl Visit {
         Some(Self::of(Page::open(&site, &site.root, view)))
     }
 
+    /// As `begin`, with a script that runs before those of every document.
+    pub(crate) fn begin_with_script(script: &str) -> Option<Self> {
+        let site = Site::from_environment()?;
+        let page = Page::open(&site, "about:blank", LAPTOP);
+        page.run_before_every_document(script);
+        page.go_to(&site.root);
+        Some(Self::of(page))
+    }
+
     /// As `begin`, in a browser that lets pages use WebGPU.
     pub(crate) fn begin_with_webgpu() -> Option<Self> {
         let site = Site::from_environment()?;

@@ -4,33 +4,10 @@ use std::collections::BTreeMap;
 
 use attribution::{Error, OptionValue, Request, attribute, faithfulness};
 use attribution_output::{Attribution, Faithfulness, FaithfulnessSettings};
-use inseq_tests::tiny_models::{load_tiny, tiny_models};
+pub(crate) use inseq_tests::tiny_models::{short_request as request, tiny};
 use models::SequenceModel;
 
 pub(crate) const FAMILIES: [&str; 2] = ["gpt2", "marian"];
-
-/// A tiny model of a family.
-pub(crate) fn tiny(family: &str) -> Box<dyn SequenceModel> {
-    load_tiny(&tiny_models().join(family))
-}
-
-/// A request for a short text, everything attributed.
-pub(crate) fn request(model: &dyn SequenceModel, method: &str) -> Request {
-    let tokenizer = model.tokenizer();
-    let mut request = if model.summary().is_encoder_decoder {
-        let source = tokenizer.encode("The developer argued with the designer.");
-        let start = model.summary().decoder_start_token_id.unwrap();
-        let mut target = vec![start];
-        target.extend(tokenizer.encode_target("Le développeur").unwrap());
-        Request::new(Some(source.unwrap()), target, 1)
-    } else {
-        let target = tokenizer.encode("The developer argued with the designer because");
-        Request::new(None, target.unwrap(), 5)
-    };
-    request.method = method.to_owned();
-    request.attribute_target = true;
-    request
-}
 
 /// An option of the request's method.
 pub(crate) fn with_option(mut request: Request, name: &str, value: OptionValue) -> Request {

@@ -4,32 +4,17 @@ use std::collections::BTreeMap;
 
 use attribution::{Error, Fold, OptionValue, Request, attribute};
 use attribution_output::Attribution;
-use inseq_tests::tiny_models::{load_tiny, tiny_models};
+use inseq_tests::tiny_models::short_request;
+pub(crate) use inseq_tests::tiny_models::tiny;
 use models::SequenceModel;
 use serde_json::Value;
 
-/// A tiny model of a family.
-pub(crate) fn tiny(family: &str) -> Box<dyn SequenceModel> {
-    load_tiny(&tiny_models().join(family))
-}
-
-/// A request for a short text, everything attributed, whole scores kept.
+/// The request for the short text, with whole scores kept.
 pub(crate) fn request(model: &dyn SequenceModel, method: &str) -> Request {
-    let tokenizer = model.tokenizer();
-    let mut request = if model.summary().is_encoder_decoder {
-        let source = tokenizer.encode("The developer argued with the designer.");
-        let start = model.summary().decoder_start_token_id.unwrap();
-        let mut target = vec![start];
-        target.extend(tokenizer.encode_target("Le développeur").unwrap());
-        Request::new(Some(source.unwrap()), target, 1)
-    } else {
-        let target = tokenizer.encode("The developer argued with the designer because");
-        Request::new(None, target.unwrap(), 5)
-    };
-    request.method = method.to_owned();
-    request.attribute_target = true;
-    request.fold = Fold::Keep;
-    request
+    Request {
+        fold: Fold::Keep,
+        ..short_request(model, method)
+    }
 }
 
 pub(crate) fn answer(model: &dyn SequenceModel, request: &Request) -> Result<Attribution, Error> {

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use backend_cpu::Cpu;
 use models::{CONFIG_FILE, ModelFiles, SequenceModel, files_to_fetch};
 use tensor::Device;
 
@@ -13,20 +12,12 @@ pub fn made_models() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/models")
 }
 
-/// The model of this name on the CPU: of a published size if times are wanted, else
+/// The model of this name on a device: of a published size if times are wanted, else
 /// the tiny one of the golden cases.
 ///
 /// # Panics
 /// If it was not made, or does not load.
-pub fn bench_model(name: &str, is_measuring: bool) -> Box<dyn SequenceModel> {
-    bench_model_on(name, is_measuring, &Cpu::device())
-}
-
-/// The same on another device.
-///
-/// # Panics
-/// If it was not made, or does not load.
-pub fn bench_model_on(name: &str, is_measuring: bool, device: &Device) -> Box<dyn SequenceModel> {
+pub fn bench_model(name: &str, is_measuring: bool, device: &Device) -> Box<dyn SequenceModel> {
     let folder = if is_measuring {
         made_models().join(name)
     } else {

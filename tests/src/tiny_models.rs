@@ -47,6 +47,35 @@ pub fn carry_out(work: Work) -> Vec<Event> {
     events
 }
 
+/// A tiny model of a family, on the CPU.
+pub fn tiny(family: &str) -> Box<dyn SequenceModel> {
+    load_tiny(&tiny_models().join(family))
+}
+
+/// A request for a short text of a tiny model, everything attributed.
+///
+/// # Panics
+/// If the model does not know the text's words.
+pub fn short_request(model: &dyn SequenceModel, method: &str) -> attribution::Request {
+    let tokenizer = model.tokenizer();
+    let read = "the tiny models' tokenizers read these texts";
+    let mut request = match model.summary().decoder_start_token_id {
+        Some(start) => {
+            let source = tokenizer.encode("The developer argued with the designer.");
+            let mut target = vec![start];
+            target.extend(tokenizer.encode_target("Le développeur").expect(read));
+            attribution::Request::new(Some(source.expect(read)), target, 1)
+        }
+        None => {
+            let target = tokenizer.encode("The developer argued with the designer because");
+            attribution::Request::new(None, target.expect(read), 5)
+        }
+    };
+    request.method = method.to_owned();
+    request.attribute_target = true;
+    request
+}
+
 /// Reads a model's folder onto the CPU.
 ///
 /// # Panics

@@ -4,7 +4,7 @@ use attribution::{Error, OptionValue, Request, attribute};
 use attribution_output::Attribution;
 use backend_cpu::Cpu;
 use futures::executor::block_on;
-use inseq_tests::tiny_models::{files_of, load_tiny, tiny_models};
+use inseq_tests::tiny_models::{files_of, tiny, tiny_models};
 use inseq_tests::tolerance::{REORDERED, within};
 use models::{CONFIG_FILE, SequenceModel};
 use serde::Deserialize;
@@ -124,7 +124,7 @@ fn dropped_values_do_not_hang_on_how_a_run_is_cut() {
 #[test]
 fn a_model_without_dropout_is_refused() {
     let reference = references().pop().unwrap();
-    let model = load_tiny(&tiny_models().join("marian"));
+    let model = tiny("marian");
     let asked = reported(2, 0, request(model.as_ref(), &reference));
     let refused = answer(model.as_ref(), &asked);
     assert!(matches!(refused, Err(Error::NoDropout)));

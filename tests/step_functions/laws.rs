@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use attribution::{Request, attribute};
 use attribution_output::Attribution;
 use futures::executor::block_on;
-use inseq_tests::tiny_models::{load_tiny, tiny_models};
+use inseq_tests::tiny_models::tiny;
 use inseq_tests::tolerance::{CANCELLING, REORDERED, within};
 use protocol::{AttributeRequest, OptionValue};
 use serde_json::{Value, json};
@@ -158,7 +158,7 @@ fn values_sum_to_the_change_of_a_difference() {
 /// Occluding a token is reading a text without it, in both runs.
 #[test]
 fn occlusion_is_the_change_of_the_reported_difference() {
-    let model = load_tiny(&tiny_models().join("marian"));
+    let model = tiny("marian");
     let tokenizer = model.tokenizer();
     let start = model.summary().decoder_start_token_id.unwrap();
     let [source, target, contrast] = MARIAN;
