@@ -4,6 +4,7 @@
 //! device. Not here: what models make of ops (`tests/properties`).
 
 mod cases;
+mod chained;
 mod devices;
 mod extremes;
 mod fused;

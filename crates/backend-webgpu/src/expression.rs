@@ -16,6 +16,9 @@ pub(crate) struct Expression {
     pub(crate) lengths: Vec<usize>,
     pub(crate) inputs: Vec<Walked>,
     pub(crate) steps: Vec<Step>,
+    /// The first input's rows are normalized before all steps, with this epsilon. Only
+    /// layer norm's weight and bias may follow.
+    pub(crate) normalized: Option<f32>,
 }
 
 /// An input, and how far apart its values are along each axis of the output.
@@ -32,6 +35,9 @@ pub(crate) struct Step {
     pub(crate) factor: f32,
 }
 
+/// The second input is added.
+const ADD: u32 = 0;
+
 /// The kernel's room for inputs, steps and axes.
 pub(crate) const MOST_INPUTS: usize = 3;
 const MOST_STEPS: usize = 8;
@@ -47,7 +53,46 @@ impl Expression {
                 strides: strides(shape.lengths()),
             }],
             steps: Vec::new(),
+            normalized: None,
         }
+    }
+
+    /// The rows of one input, normalized.
+    pub(crate) fn normalized(value: Rc<Ready>, shape: &Shape, epsilon: f32) -> Self {
+        Self {
+            normalized: Some(epsilon),
+            ..Self::of(value, shape)
+        }
+    }
+
+    /// Layer norm's next step, if this is one: a weight that multiplies the normalized
+    /// rows, or a bias that is added to the result.
+    pub(crate) fn layer_norm_step(self, operation: &Op, other: &Self) -> Option<Self> {
+        let is_next = matches!(
+            (self.steps.len(), operation),
+            (0, Op::Multiply) | (1, Op::Add)
+        );
+        let is_one_row = other.is_view() && self.lengths.ends_with(&other.lengths);
+        if self.normalized.is_none() || !is_next || !is_one_row || other.lengths.len() != 1 {
+            return None;
+        }
+        let row = other.clone().broadcast(&self.lengths);
+        self.with(operation, row)
+    }
+
+    /// The scores and the mask of a softmax, if this is their sum: the mask's rows are
+    /// those of the last two axes, and repeat. `(scores, mask, rows of the mask)`
+    pub(crate) fn masked(&self) -> Option<(&Rc<Ready>, &Rc<Ready>, usize)> {
+        let ([scores, mask], [step]) = (self.inputs.as_slice(), self.steps.as_slice()) else {
+            return None;
+        };
+        let (leading, own) = self
+            .lengths
+            .split_at_checked(self.lengths.len().checked_sub(2)?)?;
+        let mut repeated = vec![0; leading.len()];
+        repeated.extend(strides(own));
+        let is_mask = scores.strides == strides(&self.lengths) && mask.strides == repeated;
+        (step.code == ADD && is_mask).then_some((&scores.value, &mask.value, own[0]))
     }
 
     fn n_values(&self) -> usize {
@@ -56,7 +101,7 @@ impl Expression {
 
     /// Whether it only names values by other axes.
     pub(crate) fn is_view(&self) -> bool {
-        self.steps.is_empty()
+        self.steps.is_empty() && self.normalized.is_none()
     }
 
     /// The same, repeated along axes that are missing or of length 1.
@@ -74,6 +119,54 @@ impl Expression {
         }
         self.lengths = lengths.to_vec();
         self
+    }
+
+    /// The same with its last axes, of lengths `from`, cut into axes of lengths `to`;
+    /// `None` if these are no cuts of each.
+    pub(crate) fn cut_axes(mut self, from: &[usize], to: &[usize]) -> Option<Self> {
+        if self.normalized.is_some() || from.contains(&0) {
+            return None;
+        }
+        // How many of the new axes each of the old ones becomes.
+        let mut n_pieces = Vec::with_capacity(from.len());
+        let mut rest = to;
+        for (number, length) in from.iter().enumerate() {
+            let mut product = 1;
+            let mut n = 0;
+            while product < *length || number + 1 == from.len() && n < rest.len() {
+                product *= rest.get(n)?;
+                n += 1;
+            }
+            if product != *length {
+                return None;
+            }
+            n_pieces.push(n);
+            rest = &rest[n..];
+        }
+        let n_kept = self.lengths.len() - from.len();
+        for input in &mut self.inputs {
+            let old = input.strides.split_off(n_kept);
+            let mut at = 0;
+            for (stride, n) in old.iter().zip(&n_pieces) {
+                let pieces = &to[at..at + n];
+                input
+                    .strides
+                    .extend(strides(pieces).iter().map(|piece| piece * stride));
+                at += n;
+            }
+        }
+        self.lengths.truncate(n_kept);
+        self.lengths.extend(to);
+        Some(self)
+    }
+
+    /// Where the values of a view lie, if matrices of it can be multiplied as they are:
+    /// neighbors on the last axis are neighbors in memory.
+    pub(crate) fn matrices(&self) -> Option<&Walked> {
+        let last_length = self.lengths.last()?;
+        let walked = &self.inputs[0];
+        let has_rows = *last_length == 1 || walked.strides.last() == Some(&1);
+        (self.is_view() && has_rows).then_some(walked)
     }
 
     /// The same with two axes exchanged.
@@ -99,7 +192,7 @@ impl Expression {
     /// `self ∘ other`, where `other` is a view; `None` if there is no room.
     pub(crate) fn with(self, operation: &Op, other: Self) -> Option<Self> {
         let codes = match operation {
-            Op::Add => [0, 16],
+            Op::Add => [ADD, 16],
             Op::Subtract => [1, 17],
             Op::Multiply => [2, 18],
             Op::Divide => [3, 19],
@@ -128,7 +221,7 @@ impl Expression {
     /// Whether what follows may take it in: nothing is then computed more than once
     /// for each of its values.
     pub(crate) fn may_join(&self, output: &Shape) -> bool {
-        self.is_view() || self.n_values() == output.n_values()
+        self.is_view() || self.normalized.is_none() && self.n_values() == output.n_values()
     }
 
     /// Lengths and strides after merging neighboring axes that all inputs walk alike,

@@ -37,8 +37,10 @@ pub(crate) enum Kernel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Along {
     Softmax,
+    MaskedSoftmax,
     LogSoftmax,
     Normalize,
+    LayerNorm,
     InverseDeviation,
     Sum,
     SoftmaxPullback,
@@ -115,8 +117,10 @@ impl Kernel {
         all.extend([true, false].map(|is_by_fours| Kernel::Pointwise { is_by_fours }));
         for along in [
             Along::Softmax,
+            Along::MaskedSoftmax,
             Along::LogSoftmax,
             Along::Normalize,
+            Along::LayerNorm,
             Along::InverseDeviation,
             Along::Sum,
             Along::SoftmaxPullback,
@@ -155,8 +159,10 @@ impl Kernel {
             Kernel::Pointwise { is_by_fours: false } => "one_by_one",
             Kernel::Rows { along, .. } => match along {
                 Along::Softmax => "softmax",
+                Along::MaskedSoftmax => "masked_softmax",
                 Along::LogSoftmax => "log_softmax",
                 Along::Normalize => "normalize_rows",
+                Along::LayerNorm => "layer_norm",
                 Along::InverseDeviation => "inverse_deviation",
                 Along::Sum => "sum_rows",
                 Along::SoftmaxPullback => "softmax_pullback",
@@ -187,8 +193,8 @@ impl Kernel {
     /// How many buffers it reads; one more is written.
     pub(crate) fn n_inputs(self) -> usize {
         match self {
-            Kernel::Pointwise { .. } => 3,
-            Kernel::Rows { .. } | Kernel::Windows | Kernel::Picks(..) | Kernel::Product { .. } => 2,
+            Kernel::Pointwise { .. } | Kernel::Rows { .. } => 3,
+            Kernel::Windows | Kernel::Picks(..) | Kernel::Product { .. } => 2,
             Kernel::Nucleus | Kernel::SumAxis => 1,
         }
     }

@@ -107,6 +107,24 @@ impl WebGpu {
         Pool::take(&self.pool, n_values * size_of::<f32>()).map_err(no_room)
     }
 
+    /// The same values by other axes.
+    fn reshape(&self, buffer: &Buffer, from: &[usize], to: &[usize]) -> Result<Buffer> {
+        let stored = own(buffer);
+        if let State::Waiting(expression) = stored.state()
+            && let Some(cut) = expression.cut_axes(from, to)
+        {
+            return Ok(Rc::new(Stored::waiting(cut)));
+        }
+        // What waits otherwise has axes of its own, and what is in parts has rows.
+        let ready = self.ready(&stored)?;
+        if ready.parts.len() > 1 {
+            let whole = self.in_one_part("reshape", &ready)?;
+            let state = RefCell::new(State::Ready(whole));
+            return Ok(Rc::new(Stored { state }));
+        }
+        Ok(buffer.clone())
+    }
+
     fn check_not_lost(&self) -> Result<()> {
         match self.gpu.lost() {
             Some(reason) => Err(Error::DeviceLost {
@@ -190,16 +208,8 @@ impl Backend for WebGpu {
 
     fn run(&self, op: &Op, inputs: &[Operand<'_>], output: &Shape) -> Result<Buffer> {
         self.check_not_lost()?;
-        if let Op::Reshape { .. } = op {
-            // The same values; but what waits has axes of its own, and what is cut has
-            // rows.
-            let ready = self.ready(&own(inputs[0].buffer))?;
-            if ready.parts.len() > 1 {
-                let whole = self.in_one_part("reshape", &ready)?;
-                let state = RefCell::new(State::Ready(whole));
-                return Ok(Rc::new(Stored { state }));
-            }
-            return Ok(inputs[0].buffer.clone());
+        if let Op::Reshape { from, to } = op {
+            return self.reshape(inputs[0].buffer, from, to);
         }
         Ok(Rc::new(self.dispatch(op, inputs, output)?))
     }

@@ -49,6 +49,14 @@ impl WebGpu {
         output: &Shape,
     ) -> Result<Expression> {
         let lengths = output.lengths();
+        if let State::Waiting(normalized) = left.stored.state()
+            && normalized.normalized.is_some()
+        {
+            let row = self.expression(op, right, output)?;
+            if let Some(longer) = normalized.layer_norm_step(op, &row) {
+                return Ok(longer);
+            }
+        }
         let a = self.expression(op, left, output)?.broadcast(lengths);
         let b = self.expression(op, right, output)?.broadcast(lengths);
         // One of them goes on; the other must be plain values.
@@ -83,6 +91,9 @@ impl WebGpu {
 
     /// The values of an expression.
     pub(crate) fn computed(&self, expression: &Expression) -> Result<Ready> {
+        if let Some(epsilon) = expression.normalized {
+            return self.layer_norm(expression, epsilon);
+        }
         let n: usize = expression.lengths.iter().product();
         let made = self.made("pointwise", n)?;
         let (lengths, strides) = expression.merged();

@@ -6,7 +6,7 @@ use super::{Input, word};
 use crate::WebGpu;
 use crate::expression::{Expression, strides};
 use crate::kernels::{Kernel, Tiles};
-use crate::stored::{Part, Ready, Stored};
+use crate::stored::{Part, Ready, State, Stored};
 
 /// A product as its kernels see it: how many, how large, and where they lie.
 struct Product {
@@ -15,6 +15,9 @@ struct Product {
     k: usize,
     transposed: Transposed,
     batch: Batch,
+    /// From a row of an operand to the next.
+    left_stride: usize,
+    right_stride: usize,
 }
 
 /// Leading axes, and how far apart the matrices of each operand are.
@@ -43,8 +46,6 @@ impl WebGpu {
     ) -> Result<Stored> {
         let (left, right) = (&inputs[0], &inputs[1]);
         let made = self.made("matmul", output.n_values())?;
-        let own_left = self.whole("matmul", left)?;
-        let own_right = self.ready(&right.stored)?;
         let (n, m) = (output.length(BackAxis(0)), output.length(BackAxis(1)));
         let k = left.shape.length(match transposed {
             Transposed::Left => BackAxis(1),
@@ -52,6 +53,14 @@ impl WebGpu {
         });
         let n_rights: usize = right.shape.leading(2).iter().product();
         let is_one_matrix = n_rights == 1 && transposed != Transposed::Left;
+        let (own_left, left_strides) = match is_one_matrix {
+            true => self.contiguous(left)?,
+            false => self.matrices(left)?,
+        };
+        let (own_right, right_strides) = match is_one_matrix {
+            true => (self.ready(&right.stored)?, strides(right.shape.lengths())),
+            false => self.matrices(right)?,
+        };
         let product = Product {
             // One matrix for all leading axes: they are just more rows.
             m: if is_one_matrix && n > 0 {
@@ -65,24 +74,37 @@ impl WebGpu {
             batch: if is_one_matrix {
                 Batch::single()
             } else {
-                Batch::new(left.shape, right.shape, output)
+                Batch::new(&left_strides, &right_strides, output)
             },
+            left_stride: if is_one_matrix {
+                k
+            } else {
+                row_stride(&left_strides)
+            },
+            right_stride: row_stride(&right_strides),
         };
         if product.batch.lengths.len() > MOST_BATCH_AXES {
             return self.product_of_copies(transposed, inputs, output);
-        }
-        if !is_one_matrix || own_right.parts.len() == 1 {
-            let own_right = match is_one_matrix {
-                true => own_right,
-                false => self.in_one_part("matmul", &own_right)?,
-            };
-            self.multiply(&product, &own_left, &own_right, &own_right.parts[0], &made);
-            return Ok(Stored::ready(made));
         }
         for part in &own_right.parts {
             self.multiply(&product, &own_left, &own_right, part, &made);
         }
         Ok(Stored::ready(made))
+    }
+
+    /// An operand whose rows lie one after the other, and how far apart its values are.
+    fn contiguous(&self, input: &Input<'_>) -> Result<(Rc<Ready>, Vec<usize>)> {
+        Ok((self.whole("matmul", input)?, strides(input.shape.lengths())))
+    }
+
+    /// An operand whose matrices may lie anywhere: heads side by side, say.
+    fn matrices(&self, input: &Input<'_>) -> Result<(Rc<Ready>, Vec<usize>)> {
+        if let State::Waiting(view) = input.stored.state()
+            && let Some(walked) = view.matrices()
+        {
+            return Ok((walked.value.clone(), walked.strides.clone()));
+        }
+        self.contiguous(input)
     }
 
     /// With more leading axes than the kernels know, operands are first repeated until
@@ -116,26 +138,13 @@ impl WebGpu {
         let is_part = right.parts.len() > 1;
         let (mut n, mut k) = (product.n, product.k);
         let (mut left_start, mut out_start, mut is_added) = (0, 0, false);
-        let right_stride = match product.transposed {
-            // Rows of the right matrix lie along the sum.
-            Transposed::Right => {
-                if is_part {
-                    (n, out_start) = (part.n_rows, part.first_row);
-                }
-                product.k
-            }
-            _ => {
-                if is_part {
-                    (k, left_start) = (part.n_rows, part.first_row);
-                    is_added = part.first_row > 0;
-                }
-                product.n
-            }
-        };
-        let left_stride = match product.transposed {
-            Transposed::Left => product.m,
-            _ => product.k,
-        };
+        if is_part && product.transposed == Transposed::Right {
+            // Rows of the right matrix lie along columns of the result.
+            (n, out_start) = (part.n_rows, part.first_row);
+        } else if is_part {
+            (k, left_start) = (part.n_rows, part.first_row);
+            is_added = part.first_row > 0;
+        }
         let batch = &product.batch;
         let most = self.gpu.most_groups as usize;
         let tiles = tiles(product.m, n, batch.n, most);
@@ -158,8 +167,8 @@ impl WebGpu {
                 word(n),
                 word(k),
                 word(first_batch),
-                word(left_stride),
-                word(right_stride),
+                word(product.left_stride),
+                word(product.right_stride),
                 word(product.n),
                 word(left_start),
                 word(out_start),
@@ -193,14 +202,12 @@ impl Batch {
     }
 
     /// Neighboring axes that both operands walk alike are one.
-    fn new(left: &Shape, right: &Shape, output: &Shape) -> Self {
+    fn new(left: &[usize], right: &[usize], output: &Shape) -> Self {
         let lengths = output.leading(2);
-        let walked = |shape: &Shape| {
-            let matrix: usize = shape.trailing(2).iter().product();
-            let own = strides(shape.leading(2))
-                .into_iter()
-                .map(|one| one * matrix);
-            let missing = lengths.len() - shape.leading(2).len();
+        let walked = |strides: &[usize]| {
+            let own = &strides[..strides.len() - 2];
+            let missing = lengths.len() - own.len();
+            let own = own.iter().copied();
             std::iter::repeat_n(0, missing)
                 .chain(own)
                 .collect::<Vec<_>>()
@@ -228,6 +235,11 @@ impl Batch {
         }
         batch
     }
+}
+
+/// From a row of a matrix to the next.
+fn row_stride(strides: &[usize]) -> usize {
+    strides[strides.len() - 2]
 }
 
 /// The largest tiles that the result fills, and that make enough workgroups.

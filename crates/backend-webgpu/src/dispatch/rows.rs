@@ -1,9 +1,22 @@
+use std::rc::Rc;
+
 use tensor::{BackAxis, Op, Result, Shape};
 
 use super::{Input, word};
 use crate::WebGpu;
+use crate::expression::Expression;
 use crate::kernels::{Along, GROUP, Kernel, ROW_THREADS};
-use crate::stored::{Ready, Stored};
+use crate::stored::{Ready, State, Stored};
+
+/// What is done with rows, and how many there are.
+struct Rows {
+    along: Along,
+    n: usize,
+    /// How many the input has that repeats.
+    n_own: usize,
+    width: usize,
+    epsilon: f32,
+}
 
 impl WebGpu {
     /// Ops that look at whole rows, and sums.
@@ -14,11 +27,30 @@ impl WebGpu {
         output: &Shape,
     ) -> Result<Stored> {
         let first = inputs[0].shape;
+        if let Op::Normalize { epsilon } = op {
+            // It waits for layer norm's weight and bias.
+            let own = self.whole(op.name(), &inputs[0])?;
+            let normalized = Expression::normalized(own, first, *epsilon);
+            return Ok(Stored::waiting(normalized));
+        }
+        if let (Op::Softmax, State::Waiting(sum)) = (op, inputs[0].stored.state())
+            && let Some((scores, mask, n_own_rows)) = sum.masked()
+        {
+            let made = self.made(op.name(), output.n_values())?;
+            let rows = Rows {
+                along: Along::MaskedSoftmax,
+                n: first.n_values() / first.length(BackAxis(0)).max(1),
+                n_own: n_own_rows,
+                width: first.length(BackAxis(0)),
+                epsilon: 0.0,
+            };
+            self.run_rows(&rows, [scores, mask, scores], &made);
+            return Ok(Stored::ready(made));
+        }
         let made = self.made(op.name(), output.n_values())?;
         let (along, epsilon) = match op {
             Op::Softmax => (Along::Softmax, 0.0),
             Op::LogSoftmax => (Along::LogSoftmax, 0.0),
-            Op::Normalize { epsilon } => (Along::Normalize, *epsilon),
             Op::InverseDeviation { epsilon } => (Along::InverseDeviation, *epsilon),
             Op::SoftmaxPullback => (Along::SoftmaxPullback, 0.0),
             Op::NormalizePullback { epsilon } => (Along::NormalizePullback, *epsilon),
@@ -56,26 +88,63 @@ impl WebGpu {
             None if width == 0 => output.n_values(),
             None => first.n_values() / width,
         };
-        let n_own_rows = (first.n_values() / width.max(1)).max(1);
+        let rows = Rows {
+            along,
+            n: n_rows,
+            n_own: (first.n_values() / width.max(1)).max(1),
+            width,
+            epsilon,
+        };
+        self.run_rows(&rows, [&own, &cotangent, &own], &made);
+        Ok(Stored::ready(made))
+    }
+
+    /// Normalized rows, and as many of layer norm's steps as wait.
+    pub(crate) fn layer_norm(&self, expression: &Expression, epsilon: f32) -> Result<Ready> {
+        let n: usize = expression.lengths.iter().product();
+        let width = expression.lengths.last().copied().unwrap_or(1);
+        let made = self.made("layer norm", n)?;
+        let own = &expression.inputs[0].value;
+        let mut rows = Rows {
+            along: Along::Normalize,
+            n: n / width.max(1),
+            n_own: 1,
+            width,
+            epsilon,
+        };
+        if let [_, weight, bias] = expression.inputs.as_slice() {
+            rows.along = Along::LayerNorm;
+            self.run_rows(&rows, [own, &weight.value, &bias.value], &made);
+            return Ok(made);
+        }
+        self.run_rows(&rows, [own, own, own], &made);
+        if expression.steps.is_empty() {
+            return Ok(made);
+        }
+        let mut rest = expression.clone();
+        rest.normalized = None;
+        rest.inputs[0].value = Rc::new(made);
+        self.computed(&rest)
+    }
+
+    fn run_rows(&self, rows: &Rows, inputs: [&Rc<Ready>; 3], made: &Ready) {
         let n_threads = *ROW_THREADS
             .iter()
-            .find(|n| width <= 4 * **n as usize)
+            .find(|n| rows.width <= 4 * **n as usize)
             .unwrap_or(&ROW_THREADS[ROW_THREADS.len() - 1]);
         let arguments = [
-            word(n_rows),
-            word(n_own_rows),
-            word(width),
-            epsilon.to_bits(),
+            word(rows.n),
+            word(rows.n_own),
+            word(rows.width),
+            rows.epsilon.to_bits(),
         ];
-        let buffers = [own.whole(), cotangent.whole(), made.whole()];
-        let n_groups = n_rows.div_ceil(GROUP / n_threads as usize);
-        self.run_groups(
-            Kernel::Rows { along, n_threads },
-            &buffers,
-            &arguments,
-            n_groups,
-        );
-        Ok(Stored::ready(made))
+        let [a, b, c] = inputs.map(|input| input.whole());
+        let kernel = Kernel::Rows {
+            along: rows.along,
+            n_threads,
+        };
+        let n_groups = rows.n.div_ceil(GROUP / n_threads as usize);
+        self.run_groups(kernel, &[a, b, c, made.whole()], &arguments, n_groups);
     }
 
     fn sum_axis(

@@ -3,7 +3,8 @@
 // `width` values a row; ROW_THREADS threads (a power of two, set by the variant) work
 // on one row, and 256 / ROW_THREADS rows share a workgroup. For the reverse passes b is
 // the cotangent, whose rows number `n_rows`; a's rows, of which there are
-// `n_own_rows`, repeat. Threads of rows past the end take part in the sums, as
+// `n_own_rows`, repeat. For a masked softmax it is b's rows, the mask's, that repeat;
+// layer norm has its weight in b and its bias in c, one row each. Threads of rows past the end take part in the sums, as
 // they must, and write nothing.
 
 struct Arguments {
@@ -16,7 +17,8 @@ struct Arguments {
 @group(0) @binding(0) var<uniform> arguments: Arguments;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+@group(0) @binding(3) var<storage, read> c: array<f32>;
+@group(0) @binding(4) var<storage, read_write> out: array<f32>;
 
 // A thread's place: its row, its number among the row's threads, and where the row
 // begins, in the result and in a.
@@ -70,6 +72,28 @@ fn softmax(thread: Thread) {
     if at.is_there {
         for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
             out[at.start + i] = exponential(a[at.start + i] - largest) / total;
+        }
+    }
+}
+
+// The softmax of a + b.
+@compute @workgroup_size(256)
+fn masked_softmax(thread: Thread) {
+    let at = place(thread);
+    var found = a[at.start] + b[at.own_start];
+    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
+        found = max(found, a[at.start + i] + b[at.own_start + i]);
+    }
+    let largest = row_maximum(found, at.index);
+    var sum = 0.0;
+    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
+        sum += exponential(a[at.start + i] + b[at.own_start + i] - largest);
+    }
+    let total = row_sum(sum, at.index);
+    if at.is_there {
+        for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
+            let value = a[at.start + i] + b[at.own_start + i];
+            out[at.start + i] = exponential(value - largest) / total;
         }
     }
 }
@@ -134,6 +158,18 @@ fn normalize_rows(thread: Thread) {
     if at.is_there {
         for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
             out[at.start + i] = (a[at.start + i] - known.x) * known.y;
+        }
+    }
+}
+
+// Normalized, times b, plus c.
+@compute @workgroup_size(256)
+fn layer_norm(thread: Thread) {
+    let at = place(thread);
+    let known = moments(at, at.start);
+    if at.is_there {
+        for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
+            out[at.start + i] = (a[at.start + i] - known.x) * known.y * b[i] + c[i];
         }
     }
 }
