@@ -11,17 +11,16 @@ pub(crate) enum Kernel {
         is_by_fours: bool,
     },
     /// What is computed along rows.
-    Rows {
-        along: Along,
-        /// Threads for each row.
-        n_threads: u32,
-    },
+    Rows { along: Along, shape: RowShape },
     /// The largest values of rows.
     Nucleus,
     /// Sums over an axis that is not the last.
     SumAxis,
     /// Ranges of axes.
-    Windows,
+    Windows {
+        /// Four neighbors at once.
+        is_by_fours: bool,
+    },
     /// Rows and columns by number.
     Picks(Picked, Format),
     /// Matrix products.
@@ -85,8 +84,35 @@ impl Format {
     }
 }
 
-/// How many threads may share a row.
-pub(crate) const ROW_THREADS: [u32; 3] = [8, 32, 256];
+/// How rows are shared out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RowShape {
+    /// Threads for each row.
+    pub(crate) n_threads: u32,
+    /// Values of a row that a thread keeps at hand; 0 if it reads them again each time.
+    pub(crate) n_held: u32,
+}
+
+impl RowShape {
+    const ALL: [Self; 5] = [
+        Self::new(8, 4),
+        Self::new(32, 8),
+        Self::new(32, 32),
+        Self::new(256, 16),
+        Self::new(256, 0),
+    ];
+
+    const fn new(n_threads: u32, n_held: u32) -> Self {
+        Self { n_threads, n_held }
+    }
+
+    /// For rows of so many values.
+    pub(crate) fn of(width: usize) -> Self {
+        let mut shapes = Self::ALL.into_iter();
+        let found = shapes.find(|shape| width <= (shape.n_threads * shape.n_held) as usize);
+        found.unwrap_or(Self::ALL[Self::ALL.len() - 1])
+    }
+}
 
 /// Threads in a workgroup of every kernel but the small products.
 pub(crate) const GROUP: usize = 256;
@@ -113,7 +139,8 @@ impl Tiles {
 impl Kernel {
     /// Every kernel in every variant.
     pub(crate) fn all() -> Vec<Kernel> {
-        let mut all = vec![Kernel::Nucleus, Kernel::SumAxis, Kernel::Windows];
+        let mut all = vec![Kernel::Nucleus, Kernel::SumAxis];
+        all.extend([true, false].map(|is_by_fours| Kernel::Windows { is_by_fours }));
         all.extend([true, false].map(|is_by_fours| Kernel::Pointwise { is_by_fours }));
         for along in [
             Along::Softmax,
@@ -126,7 +153,7 @@ impl Kernel {
             Along::SoftmaxPullback,
             Along::NormalizePullback,
         ] {
-            all.extend(ROW_THREADS.map(|n_threads| Kernel::Rows { along, n_threads }));
+            all.extend(RowShape::ALL.map(|shape| Kernel::Rows { along, shape }));
         }
         for format in [Format::F32, Format::F16] {
             let picked = [
@@ -170,7 +197,8 @@ impl Kernel {
             },
             Kernel::Nucleus => "nucleus",
             Kernel::SumAxis => "sum_axis",
-            Kernel::Windows => "windows",
+            Kernel::Windows { is_by_fours: true } => "windows_by_fours",
+            Kernel::Windows { is_by_fours: false } => "windows",
             Kernel::Picks(picked, _) => match picked {
                 Picked::PickRows => "pick_rows",
                 Picked::PlaceRows => "place_rows",
@@ -194,7 +222,7 @@ impl Kernel {
     pub(crate) fn n_inputs(self) -> usize {
         match self {
             Kernel::Pointwise { .. } | Kernel::Rows { .. } => 3,
-            Kernel::Windows | Kernel::Picks(..) | Kernel::Product { .. } => 2,
+            Kernel::Windows { .. } | Kernel::Picks(..) | Kernel::Product { .. } => 2,
             Kernel::Nucleus | Kernel::SumAxis => 1,
         }
     }
@@ -214,8 +242,9 @@ impl Kernel {
         let mut n_row_threads = None;
         let file = match self {
             Kernel::Pointwise { .. } => include_str!("kernels/pointwise.wgsl"),
-            Kernel::Rows { n_threads, .. } => {
-                n_row_threads = Some(n_threads);
+            Kernel::Rows { shape, .. } => {
+                n_row_threads = Some(shape.n_threads);
+                constants.push_str(&format!("const HELD: u32 = {}u;\n", shape.n_held));
                 include_str!("kernels/rows.wgsl")
             }
             Kernel::Nucleus => {
@@ -223,7 +252,7 @@ impl Kernel {
                 include_str!("kernels/nucleus.wgsl")
             }
             Kernel::SumAxis => include_str!("kernels/sum.wgsl"),
-            Kernel::Windows => include_str!("kernels/windows.wgsl"),
+            Kernel::Windows { .. } => include_str!("kernels/windows.wgsl"),
             Kernel::Picks(_, format) => {
                 add_format(format);
                 include_str!("kernels/picks.wgsl")

@@ -58,9 +58,12 @@ impl WebGpu {
         };
         let n_inner: usize = output.trailing(axis.0).iter().product();
         let signed = |value: i64| (value as i32).cast_unsigned();
+        let is_by_fours = n_inner.is_multiple_of(4);
+        let each = if is_by_fours { 4 } else { 1 };
+        let n_threads = output.n_values() / each;
         let arguments = [
-            word(output.n_values()),
-            word(n_inner),
+            word(n_threads),
+            word(n_inner / each),
             word(output.length(axis)),
             0,
             signed(a.before),
@@ -69,7 +72,8 @@ impl WebGpu {
             word(b.length),
         ];
         let buffers = [left.whole(), right.whole(), made.whole()];
-        self.run_threads(Kernel::Windows, &buffers, &arguments, output.n_values());
+        let kernel = Kernel::Windows { is_by_fours };
+        self.run_threads(kernel, &buffers, &arguments, n_threads);
         Ok(Stored::ready(made))
     }
 

@@ -34,8 +34,14 @@ const MOST_BATCH_AXES: usize = 4;
 /// Rows up to which reading the right matrix is what a product costs.
 const FEW_ROWS: usize = 8;
 
-/// Workgroups below which smaller tiles keep more of a device busy.
-const ENOUGH_GROUPS: usize = 96;
+/// Workgroups below which smaller tiles, or a sum in pieces, keep more of a device busy.
+const ENOUGH_GROUPS: usize = 256;
+
+/// Indices of a sum that are not cut.
+const SHORTEST_PIECE: usize = 96;
+
+/// Pieces of a sum.
+const MOST_PIECES: usize = 8;
 
 impl WebGpu {
     pub(crate) fn product(
@@ -86,10 +92,36 @@ impl WebGpu {
         if product.batch.lengths.len() > MOST_BATCH_AXES {
             return self.product_of_copies(transposed, inputs, output);
         }
+        if let [part] = own_right.parts.as_slice() {
+            let pieces = self.pieces(&product);
+            if pieces > 1 {
+                let n_values = output.n_values();
+                let apart = self.made("matmul", pieces * n_values)?;
+                self.multiply(&product, &own_left, (&own_right, part), (&apart, pieces));
+                self.add_up(&apart, pieces, n_values, &made);
+                return Ok(Stored::ready(made));
+            }
+        }
         for part in &own_right.parts {
-            self.multiply(&product, &own_left, &own_right, part, &made);
+            self.multiply(&product, &own_left, (&own_right, part), (&made, 1));
         }
         Ok(Stored::ready(made))
+    }
+
+    /// Into how many pieces the sum is cut, to keep more of a device busy.
+    fn pieces(&self, product: &Product) -> usize {
+        let tiles = tiles(product, product.n, self.gpu.most_groups as usize);
+        let n_groups = product.n_groups(tiles, product.n);
+        if tiles == Tiles::FewRows || n_groups == 0 {
+            return 1;
+        }
+        // More would not fit into one grid, or into one binding.
+        let most_in_grid = self.gpu.most_groups as usize / product.batch.n.max(1);
+        let n_bytes = product.batch.n * product.m * product.n * size_of::<f32>();
+        let most_in_binding = self.gpu.largest_binding as usize / n_bytes.max(1);
+        let wanted = ENOUGH_GROUPS.div_ceil(n_groups);
+        let most = product.most_pieces().min(most_in_grid).min(most_in_binding);
+        wanted.min(most).max(1)
     }
 
     /// An operand whose rows lie one after the other, and how far apart its values are.
@@ -133,8 +165,15 @@ impl WebGpu {
         self.product(transposed, &copies, output)
     }
 
-    /// Multiplies by the right matrix, or by a part of its rows.
-    fn multiply(&self, product: &Product, left: &Ready, right: &Ready, part: &Part, made: &Ready) {
+    /// Multiplies by the right matrix, or by a part of its rows; the sum is cut into
+    /// pieces, whose results are made one after the other.
+    fn multiply(
+        &self,
+        product: &Product,
+        left: &Ready,
+        (right, part): (&Ready, &Part),
+        (made, n_pieces): (&Ready, usize),
+    ) {
         let is_part = right.parts.len() > 1;
         let (mut n, mut k) = (product.n, product.k);
         let (mut left_start, mut out_start, mut is_added) = (0, 0, false);
@@ -147,7 +186,7 @@ impl WebGpu {
         }
         let batch = &product.batch;
         let most = self.gpu.most_groups as usize;
-        let tiles = tiles(product.m, n, batch.n, most);
+        let tiles = tiles(product, n, most);
         let kernel = Kernel::Product {
             tiles,
             is_left_transposed: product.transposed == Transposed::Left,
@@ -173,8 +212,8 @@ impl WebGpu {
                 word(left_start),
                 word(out_start),
                 u32::from(is_added),
-                0,
-                0,
+                word(n_pieces),
+                word(batch.n * product.m * product.n),
             ];
             let mut add_axes = |values: &[usize], other: usize| {
                 let missing = MOST_BATCH_AXES - values.len();
@@ -185,7 +224,7 @@ impl WebGpu {
             add_axes(&batch.left, 0);
             add_axes(&batch.right, 0);
             let n_batches = (batch.n - first_batch).min(most);
-            let groups = [columns, product.m.div_ceil(side), n_batches];
+            let groups = [columns, product.m.div_ceil(side), n_batches * n_pieces];
             self.run_grid(kernel, &buffers, &arguments, groups);
         }
     }
@@ -242,21 +281,36 @@ fn row_stride(strides: &[usize]) -> usize {
     strides[strides.len() - 2]
 }
 
-/// The largest tiles that the result fills, and that make enough workgroups.
-fn tiles(m: usize, n: usize, n_batches: usize, most_groups: usize) -> Tiles {
-    if n_batches == 1 && m <= FEW_ROWS {
+/// The largest tiles that the result fills, and that make enough workgroups, if need be
+/// with the sum in pieces.
+fn tiles(product: &Product, n: usize, most_groups: usize) -> Tiles {
+    let m = product.m;
+    if product.batch.n == 1 && m <= FEW_ROWS {
         return Tiles::FewRows;
     }
-    let fits = |tiles: Tiles, least: usize| {
+    let fits = |tiles: Tiles| {
         let side = tiles.side();
-        let n_groups = m.div_ceil(side) * n.div_ceil(side) * n_batches;
-        m.min(n) > side / 2 && n_groups >= least || m.div_ceil(side / 2) > most_groups
+        let n_groups = product.n_groups(tiles, n) * product.most_pieces();
+        m.min(n) > side / 2 && n_groups >= ENOUGH_GROUPS || m.div_ceil(side / 2) > most_groups
     };
-    if fits(Tiles::Large, ENOUGH_GROUPS) {
+    if fits(Tiles::Large) {
         Tiles::Large
-    } else if fits(Tiles::Middle, ENOUGH_GROUPS) {
+    } else if fits(Tiles::Middle) {
         Tiles::Middle
     } else {
         Tiles::Small
+    }
+}
+
+impl Product {
+    /// Workgroups for so many columns, with the sum in one piece.
+    fn n_groups(&self, tiles: Tiles, n: usize) -> usize {
+        let side = tiles.side();
+        self.m.div_ceil(side) * n.div_ceil(side) * self.batch.n
+    }
+
+    /// Pieces of the sum beyond which adding them up costs more than it gains.
+    fn most_pieces(&self) -> usize {
+        (self.k / SHORTEST_PIECE).clamp(1, MOST_PIECES)
     }
 }

@@ -5,7 +5,7 @@ use tensor::{BackAxis, Op, Result, Shape};
 use super::{Input, word};
 use crate::WebGpu;
 use crate::expression::Expression;
-use crate::kernels::{Along, GROUP, Kernel, ROW_THREADS};
+use crate::kernels::{Along, GROUP, Kernel, RowShape};
 use crate::stored::{Ready, State, Stored};
 
 /// What is done with rows, and how many there are.
@@ -128,10 +128,7 @@ impl WebGpu {
     }
 
     fn run_rows(&self, rows: &Rows, inputs: [&Rc<Ready>; 3], made: &Ready) {
-        let n_threads = *ROW_THREADS
-            .iter()
-            .find(|n| rows.width <= 4 * **n as usize)
-            .unwrap_or(&ROW_THREADS[ROW_THREADS.len() - 1]);
+        let shape = RowShape::of(rows.width);
         let arguments = [
             word(rows.n),
             word(rows.n_own),
@@ -141,9 +138,9 @@ impl WebGpu {
         let [a, b, c] = inputs.map(|input| input.whole());
         let kernel = Kernel::Rows {
             along: rows.along,
-            n_threads,
+            shape,
         };
-        let n_groups = rows.n.div_ceil(GROUP / n_threads as usize);
+        let n_groups = rows.n.div_ceil(GROUP / shape.n_threads as usize);
         self.run_groups(kernel, &[a, b, c, made.whole()], &arguments, n_groups);
     }
 
@@ -161,6 +158,13 @@ impl WebGpu {
         let buffers = [own.whole(), made.whole()];
         self.run_threads(Kernel::SumAxis, &buffers, &arguments, n);
         Ok(())
+    }
+
+    /// Adds up so many arrays of `n` values that lie one after the other.
+    pub(crate) fn add_up(&self, arrays: &Ready, n_arrays: usize, n: usize, made: &Ready) {
+        let arguments = [word(n), word(n_arrays), word(n)];
+        let buffers = [arrays.whole(), made.whole()];
+        self.run_threads(Kernel::SumAxis, &buffers, &arguments, n);
     }
 
     fn nucleus(&self, input: &Input<'_>, asked: [u32; 3], made: &Ready) -> Result<()> {

@@ -13,8 +13,12 @@ fn along_sum(thread: Thread) {
     let i = thread.group.y * 4u;
     let j = thread.group.x * (256u / ROW_THREADS) + index / ROW_THREADS;
     var sums = vec4(0.0);
-    for (var p = index % ROW_THREADS; p < arguments.k; p += ROW_THREADS) {
-        sums += left_four(at.x, i, p) * right_at(at.y, p, j);
+    for (var first = index % ROW_THREADS; first < arguments.k; first += 4u * ROW_THREADS) {
+        // Four reads are under way at once; those past the end give 0.
+        for (var each = 0u; each < 4u; each++) {
+            let p = first + each * ROW_THREADS;
+            sums += left_four(at.x, i, p) * right_at(at.y, p, j);
+        }
     }
     let total = vec4(
         row_sum(sums.x, index),
@@ -36,8 +40,11 @@ fn along_columns(thread: Thread) {
     let i = thread.group.y * 4u;
     let j = thread.group.x * 32u + index % 32u;
     var sums = vec4(0.0);
-    for (var p = index / 32u; p < arguments.k; p += 8u) {
-        sums += left_four(at.x, i, p) * right_at(at.y, p, j);
+    for (var first = index / 32u; first < arguments.k; first += 32u) {
+        for (var each = 0u; each < 4u; each++) {
+            let p = first + each * 8u;
+            sums += left_four(at.x, i, p) * right_at(at.y, p, j);
+        }
     }
     parts[index] = sums;
     workgroupBarrier();

@@ -27,7 +27,11 @@ fn read_place(number: u32, is_along_sum: bool) -> vec2<u32> {
 @compute @workgroup_size(256)
 fn product_large_tiles(thread: Thread) {
     let lane = thread.index;
-    let at = starts(thread.group.z + arguments.first_batch);
+    let at = starts(thread.group.z / arguments.n_pieces + arguments.first_batch);
+    let piece = thread.group.z % arguments.n_pieces;
+    let n_steps = steps_of_piece(DEPTH);
+    let first = piece * n_steps * DEPTH;
+    let out_start = at.z + piece * arguments.piece_stride;
     let first_row = thread.group.y * 128u;
     let first_column = thread.group.x * 128u;
     let row = lane / 16u;
@@ -40,10 +44,10 @@ fn product_large_tiles(thread: Thread) {
     let i_1 = first_row + 4u * left_1.y;
     let j_0 = first_column + 4u * right_0.y;
     let j_1 = first_column + 4u * right_1.y;
-    var next_left_0 = left_four(at.x, i_0, left_0.x);
-    var next_left_1 = left_four(at.x, i_1, left_1.x);
-    var next_right_0 = right_four(at.y, right_0.x, j_0);
-    var next_right_1 = right_four(at.y, right_1.x, j_1);
+    var next_left_0 = left_four(at.x, i_0, first + left_0.x);
+    var next_left_1 = left_four(at.x, i_1, first + left_1.x);
+    var next_right_0 = right_four(at.y, first + right_0.x, j_0);
+    var next_right_1 = right_four(at.y, first + right_1.x, j_1);
     var sums_0_0 = vec4(0.0);
     var sums_0_1 = vec4(0.0);
     var sums_1_0 = vec4(0.0);
@@ -60,14 +64,14 @@ fn product_large_tiles(thread: Thread) {
     var sums_6_1 = vec4(0.0);
     var sums_7_0 = vec4(0.0);
     var sums_7_1 = vec4(0.0);
-    for (var start = 0u; start < arguments.k; start += DEPTH) {
+    for (var step = 0u; step < n_steps; step++) {
         left_tile[slot(left_0.x, left_0.y)] = next_left_0;
         left_tile[slot(left_1.x, left_1.y)] = next_left_1;
         right_tile[slot(right_0.x, right_0.y)] = next_right_0;
         right_tile[slot(right_1.x, right_1.y)] = next_right_1;
         workgroupBarrier();
-        let next = start + DEPTH;
-        if next < arguments.k {
+        let next = first + (step + 1u) * DEPTH;
+        if step + 1u < n_steps {
             next_left_0 = left_four(at.x, i_0, next + left_0.x);
             next_left_1 = left_four(at.x, i_1, next + left_1.x);
             next_right_0 = right_four(at.y, next + right_0.x, j_0);
@@ -99,20 +103,20 @@ fn product_large_tiles(thread: Thread) {
     }
     let i = first_row + 4u * row;
     let j = first_column + 4u * column;
-    write_four(at.z, i, j, sums_0_0);
-    write_four(at.z, i, j + 64u, sums_0_1);
-    write_four(at.z, i + 1u, j, sums_1_0);
-    write_four(at.z, i + 1u, j + 64u, sums_1_1);
-    write_four(at.z, i + 2u, j, sums_2_0);
-    write_four(at.z, i + 2u, j + 64u, sums_2_1);
-    write_four(at.z, i + 3u, j, sums_3_0);
-    write_four(at.z, i + 3u, j + 64u, sums_3_1);
-    write_four(at.z, i + 64u, j, sums_4_0);
-    write_four(at.z, i + 64u, j + 64u, sums_4_1);
-    write_four(at.z, i + 65u, j, sums_5_0);
-    write_four(at.z, i + 65u, j + 64u, sums_5_1);
-    write_four(at.z, i + 66u, j, sums_6_0);
-    write_four(at.z, i + 66u, j + 64u, sums_6_1);
-    write_four(at.z, i + 67u, j, sums_7_0);
-    write_four(at.z, i + 67u, j + 64u, sums_7_1);
+    write_four(out_start, i, j, sums_0_0);
+    write_four(out_start, i, j + 64u, sums_0_1);
+    write_four(out_start, i + 1u, j, sums_1_0);
+    write_four(out_start, i + 1u, j + 64u, sums_1_1);
+    write_four(out_start, i + 2u, j, sums_2_0);
+    write_four(out_start, i + 2u, j + 64u, sums_2_1);
+    write_four(out_start, i + 3u, j, sums_3_0);
+    write_four(out_start, i + 3u, j + 64u, sums_3_1);
+    write_four(out_start, i + 64u, j, sums_4_0);
+    write_four(out_start, i + 64u, j + 64u, sums_4_1);
+    write_four(out_start, i + 65u, j, sums_5_0);
+    write_four(out_start, i + 65u, j + 64u, sums_5_1);
+    write_four(out_start, i + 66u, j, sums_6_0);
+    write_four(out_start, i + 66u, j + 64u, sums_6_1);
+    write_four(out_start, i + 67u, j, sums_7_0);
+    write_four(out_start, i + 67u, j + 64u, sums_7_1);
 }

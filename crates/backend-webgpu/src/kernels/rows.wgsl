@@ -7,6 +7,10 @@
 // layer norm has its weight in b and its bias in c, one row each. Threads of rows past the end take part in the sums, as
 // they must, and write nothing.
 
+// Values of a row that a thread has to do with are read once and held, as many as HELD
+// (set by the variant); in rows that are too long for that HELD is 0, and they are read
+// again each time.
+
 struct Arguments {
     n_rows: u32,
     n_own_rows: u32,
@@ -47,12 +51,58 @@ fn place(thread: Thread) -> Place {
     );
 }
 
-fn largest_of(at: Place) -> f32 {
-    var found = a[at.start];
-    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
-        found = max(found, a[at.start + i]);
+alias Values = array<f32, max(HELD, 1u)>;
+
+// How many values a thread has to do with, the last of which may be past the row's end.
+fn n_each() -> u32 {
+    // Known when a held variant is compiled: its loops have a fixed length.
+    if HELD > 0u {
+        return HELD;
     }
-    return row_maximum(found, at.index);
+    return (arguments.width + ROW_THREADS - 1u) / ROW_THREADS;
+}
+
+// A thread's value number `each` stands here in its row.
+fn column(at: Place, each: u32) -> u32 {
+    return at.lane + each * ROW_THREADS;
+}
+
+// Reads the values to be held of the row of a that starts at `start`.
+fn held_of_a(at: Place, start: u32) -> Values {
+    var values: Values;
+    for (var each = 0u; each < HELD; each++) {
+        let i = column(at, each);
+        if i < arguments.width {
+            values[each] = a[start + i];
+        }
+    }
+    return values;
+}
+
+fn held_of_b(at: Place, start: u32) -> Values {
+    var values: Values;
+    for (var each = 0u; each < HELD; each++) {
+        let i = column(at, each);
+        if i < arguments.width {
+            values[each] = b[start + i];
+        }
+    }
+    return values;
+}
+
+// A value of a, held or read again.
+fn of_a(values: ptr<function, Values>, start: u32, i: u32, each: u32) -> f32 {
+    if HELD > 0u {
+        return (*values)[each];
+    }
+    return a[start + i];
+}
+
+fn of_b(values: ptr<function, Values>, start: u32, i: u32, each: u32) -> f32 {
+    if HELD > 0u {
+        return (*values)[each];
+    }
+    return b[start + i];
 }
 
 // exp(x − largest), where masks lie some 1e38 below.
@@ -63,15 +113,27 @@ fn exponential(difference: f32) -> f32 {
 @compute @workgroup_size(256)
 fn softmax(thread: Thread) {
     let at = place(thread);
-    let largest = largest_of(at);
+    var own = held_of_a(at, at.start);
+    var found = a[at.start];
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width {
+            found = max(found, of_a(&own, at.start, i, each));
+        }
+    }
+    let largest = row_maximum(found, at.index);
     var sum = 0.0;
-    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
-        sum += exponential(a[at.start + i] - largest);
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width {
+            sum += exponential(of_a(&own, at.start, i, each) - largest);
+        }
     }
     let total = row_sum(sum, at.index);
-    if at.is_there {
-        for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
-            out[at.start + i] = exponential(a[at.start + i] - largest) / total;
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width && at.is_there {
+            out[at.start + i] = exponential(of_a(&own, at.start, i, each) - largest) / total;
         }
     }
 }
@@ -80,19 +142,30 @@ fn softmax(thread: Thread) {
 @compute @workgroup_size(256)
 fn masked_softmax(thread: Thread) {
     let at = place(thread);
+    var own = held_of_a(at, at.start);
+    var mask = held_of_b(at, at.own_start);
     var found = a[at.start] + b[at.own_start];
-    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
-        found = max(found, a[at.start + i] + b[at.own_start + i]);
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width {
+            let value = of_a(&own, at.start, i, each) + of_b(&mask, at.own_start, i, each);
+            found = max(found, value);
+        }
     }
     let largest = row_maximum(found, at.index);
     var sum = 0.0;
-    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
-        sum += exponential(a[at.start + i] + b[at.own_start + i] - largest);
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width {
+            let value = of_a(&own, at.start, i, each) + of_b(&mask, at.own_start, i, each);
+            sum += exponential(value - largest);
+        }
     }
     let total = row_sum(sum, at.index);
-    if at.is_there {
-        for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
-            let value = a[at.start + i] + b[at.own_start + i];
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width && at.is_there {
+            let value = of_a(&own, at.start, i, each) + of_b(&mask, at.own_start, i, each);
             out[at.start + i] = exponential(value - largest) / total;
         }
     }
@@ -101,25 +174,37 @@ fn masked_softmax(thread: Thread) {
 @compute @workgroup_size(256)
 fn log_softmax(thread: Thread) {
     let at = place(thread);
-    let largest = largest_of(at);
+    var own = held_of_a(at, at.start);
+    var found = a[at.start];
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width {
+            found = max(found, of_a(&own, at.start, i, each));
+        }
+    }
+    let largest = row_maximum(found, at.index);
     // The sum of exponentials is kept less the 1 of one largest value: what is nearly
     // certain keeps its small logarithm.
     var rest = 0.0;
     var n_largest = 0.0;
-    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
-        let difference = a[at.start + i] - largest;
-        if difference < 0.0 {
-            rest += exponential(difference);
-        } else {
-            n_largest += 1.0;
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width {
+            let difference = of_a(&own, at.start, i, each) - largest;
+            if difference < 0.0 {
+                rest += exponential(difference);
+            } else {
+                n_largest += 1.0;
+            }
         }
     }
     let small = row_sum(rest, at.index);
     let n = row_sum(n_largest, at.index);
     let logarithm = logarithm_of_one_and(small + max(n - 1.0, 0.0));
-    if at.is_there {
-        for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
-            out[at.start + i] = (a[at.start + i] - largest) - logarithm;
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width && at.is_there {
+            out[at.start + i] = (of_a(&own, at.start, i, each) - largest) - logarithm;
         }
     }
 }
@@ -135,17 +220,23 @@ fn logarithm_of_one_and(x: f32) -> f32 {
 }
 
 // Mean, and 1 / √(variance + epsilon), of the row of a that starts at `start`.
-fn moments(at: Place, start: u32) -> vec2<f32> {
+fn moments(values: ptr<function, Values>, at: Place, start: u32) -> vec2<f32> {
     let n = f32(arguments.width);
     var sum = 0.0;
-    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
-        sum += a[start + i];
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width {
+            sum += of_a(values, start, i, each);
+        }
     }
     let mean = row_sum(sum, at.index) / n;
     var squares = 0.0;
-    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
-        let difference = a[start + i] - mean;
-        squares += difference * difference;
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width {
+            let difference = of_a(values, start, i, each) - mean;
+            squares += difference * difference;
+        }
     }
     let variance = row_sum(squares, at.index) / n;
     return vec2(mean, 1.0 / sqrt(variance + arguments.epsilon));
@@ -154,10 +245,12 @@ fn moments(at: Place, start: u32) -> vec2<f32> {
 @compute @workgroup_size(256)
 fn normalize_rows(thread: Thread) {
     let at = place(thread);
-    let known = moments(at, at.start);
-    if at.is_there {
-        for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
-            out[at.start + i] = (a[at.start + i] - known.x) * known.y;
+    var own = held_of_a(at, at.start);
+    let known = moments(&own, at, at.start);
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width && at.is_there {
+            out[at.start + i] = (of_a(&own, at.start, i, each) - known.x) * known.y;
         }
     }
 }
@@ -166,10 +259,13 @@ fn normalize_rows(thread: Thread) {
 @compute @workgroup_size(256)
 fn layer_norm(thread: Thread) {
     let at = place(thread);
-    let known = moments(at, at.start);
-    if at.is_there {
-        for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
-            out[at.start + i] = (a[at.start + i] - known.x) * known.y * b[i] + c[i];
+    var own = held_of_a(at, at.start);
+    let known = moments(&own, at, at.start);
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width && at.is_there {
+            let normalized = (of_a(&own, at.start, i, each) - known.x) * known.y;
+            out[at.start + i] = normalized * b[i] + c[i];
         }
     }
 }
@@ -177,7 +273,8 @@ fn layer_norm(thread: Thread) {
 @compute @workgroup_size(256)
 fn inverse_deviation(thread: Thread) {
     let at = place(thread);
-    let known = moments(at, at.start);
+    var own = held_of_a(at, at.start);
+    let known = moments(&own, at, at.start);
     if at.is_there && at.lane == 0u {
         out[at.row] = known.y;
     }
@@ -186,9 +283,13 @@ fn inverse_deviation(thread: Thread) {
 @compute @workgroup_size(256)
 fn sum_rows(thread: Thread) {
     let at = place(thread);
+    var own = held_of_a(at, at.start);
     var sum = 0.0;
-    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
-        sum += a[at.start + i];
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width {
+            sum += of_a(&own, at.start, i, each);
+        }
     }
     let total = row_sum(sum, at.index);
     if at.is_there && at.lane == 0u {
@@ -199,14 +300,22 @@ fn sum_rows(thread: Thread) {
 @compute @workgroup_size(256)
 fn softmax_pullback(thread: Thread) {
     let at = place(thread);
+    var own = held_of_a(at, at.own_start);
+    var cotangents = held_of_b(at, at.start);
     var sum = 0.0;
-    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
-        sum += a[at.own_start + i] * b[at.start + i];
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width {
+            let value = of_a(&own, at.own_start, i, each);
+            sum += value * of_b(&cotangents, at.start, i, each);
+        }
     }
     let total = row_sum(sum, at.index);
-    if at.is_there {
-        for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
-            out[at.start + i] = a[at.own_start + i] * (b[at.start + i] - total);
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width && at.is_there {
+            let value = of_a(&own, at.own_start, i, each);
+            out[at.start + i] = value * (of_b(&cotangents, at.start, i, each) - total);
         }
     }
 }
@@ -215,20 +324,27 @@ fn softmax_pullback(thread: Thread) {
 fn normalize_pullback(thread: Thread) {
     let at = place(thread);
     let n = f32(arguments.width);
-    let known = moments(at, at.own_start);
+    var own = held_of_a(at, at.own_start);
+    var cotangents = held_of_b(at, at.start);
+    let known = moments(&own, at, at.own_start);
     var sum = 0.0;
     var products = 0.0;
-    for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
-        let cotangent = b[at.start + i];
-        sum += cotangent;
-        products += cotangent * (a[at.own_start + i] - known.x);
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width {
+            let cotangent = of_b(&cotangents, at.start, i, each);
+            sum += cotangent;
+            products += cotangent * (of_a(&own, at.own_start, i, each) - known.x);
+        }
     }
     let mean = row_sum(sum, at.index) / n;
     let along = row_sum(products, at.index) * known.y / n;
-    if at.is_there {
-        for (var i = at.lane; i < arguments.width; i += ROW_THREADS) {
-            let normalized = (a[at.own_start + i] - known.x) * known.y;
-            out[at.start + i] = (b[at.start + i] - mean - normalized * along) * known.y;
+    for (var each = 0u; each < n_each(); each++) {
+        let i = column(at, each);
+        if i < arguments.width && at.is_there {
+            let normalized = (of_a(&own, at.own_start, i, each) - known.x) * known.y;
+            let cotangent = of_b(&cotangents, at.start, i, each);
+            out[at.start + i] = (cotangent - mean - normalized * along) * known.y;
         }
     }
 }

@@ -6,7 +6,9 @@
 // around; Stored is the type of the right one, f32 or f16. A right matrix too large for
 // one binding comes in parts: one that is a range of columns writes from `out_start`
 // on, one that is a range of the sum reads the left from `left_start` on and adds
-// to what is there. Reads outside a matrix give 0, so that ragged edges need no other
+// to what is there. Where a product has few rows and columns, but a long sum, its sum is
+// cut into pieces, which are added up afterwards: more workgroups have something to do.
+// Reads outside a matrix give 0, so that ragged edges need no other
 // care; only what lies inside is written.
 
 struct Arguments {
@@ -20,8 +22,9 @@ struct Arguments {
     left_start: u32,
     out_start: u32,
     is_added: u32,
-    unused_1: u32,
-    unused_2: u32,
+    // Into how many pieces the sum is cut, and how far apart their results are.
+    n_pieces: u32,
+    piece_stride: u32,
     // Leading axes, outermost first, and how far apart their matrices are.
     batch_lengths: vec4<u32>,
     batch_left: vec4<u32>,
@@ -49,6 +52,13 @@ fn starts(batch: u32) -> vec3<u32> {
         at.y,
         batch * arguments.m * arguments.out_stride + arguments.out_start,
     );
+}
+
+// How many times `depth` indices of the sum each workgroup takes. It hangs on arguments
+// only, which browsers know to be the same for all threads.
+fn steps_of_piece(depth: u32) -> u32 {
+    let n_steps = (arguments.k + depth - 1u) / depth;
+    return (n_steps + arguments.n_pieces - 1u) / arguments.n_pieces;
 }
 
 fn left_at(start: u32, i: u32, p: u32) -> f32 {
