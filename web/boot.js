@@ -10,6 +10,8 @@ try {
   const { default: start } = await import(script);
   await start({ module_or_path: wasm });
   boot?.remove();
+  // Absent where the page is not from a secure address; the page works without it.
+  navigator.serviceWorker?.register("./service_worker.js").catch(console.info);
 } catch (error) {
   if (boot) {
     boot.setAttribute("role", "alert");

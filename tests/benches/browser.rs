@@ -79,6 +79,7 @@ fn native(works: &[&Work], n_runs: usize) -> Vec<Duration> {
         source: Box::new(LocalFolder::new(vec![made_models(), bundled_models()])),
         devices: Box::new(OnlyCpu),
         clock_secs: || 0.0,
+        memory_bytes: None,
     });
     let mut carry_out = |work: &Work| {
         let request = Request {

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use headless_chrome::browser::tab::point::Point;
-use headless_chrome::protocol::cdp::{Emulation, Page as PageDomain, Runtime};
+use headless_chrome::protocol::cdp::{Emulation, Page as PageDomain, Runtime, Storage};
 use headless_chrome::{Browser, LaunchOptions, Tab};
 use serde_json::Value;
 
@@ -109,6 +109,17 @@ impl Page {
                 world_name: None,
                 include_command_line_api: None,
                 run_immediately: None,
+            })
+            .unwrap();
+    }
+
+    /// Lets the page's origin store so many bytes, or as many as it usually may.
+    pub(crate) fn limit_storage(&self, quota: Option<u32>) {
+        let origin = self.evaluate("location.origin");
+        self.tab
+            .call_method(Storage::OverrideQuotaForOrigin {
+                origin: origin.as_str().unwrap().to_owned(),
+                quota_size: quota.map(f64::from),
             })
             .unwrap();
     }

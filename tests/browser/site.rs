@@ -12,6 +12,8 @@ pub(crate) struct Site {
     pub(crate) under_prefix: String,
     /// The address of the folder of the golden cases' models, beside the page.
     pub(crate) golden_models: String,
+    /// The address of a server with the Hub's layout, without a slash at its end.
+    pub(crate) hub: String,
     /// The browser's program.
     pub(crate) chromium: PathBuf,
     /// A folder for pictures, for people to look at.
@@ -35,6 +37,7 @@ impl Site {
             root: env::var("INSEQ_SITE").ok()?,
             under_prefix: env::var("INSEQ_SITE_UNDER_PREFIX").ok()?,
             golden_models: env::var("INSEQ_GOLDEN_MODELS").ok()?,
+            hub: env::var("INSEQ_HUB").ok()?,
             chromium: env::var_os("INSEQ_CHROMIUM")?.into(),
             screenshots: env::var_os("INSEQ_SCREENSHOTS")?.into(),
         })

@@ -47,6 +47,11 @@ impl Visit {
         Some(Self::of(Page::open_with_webgpu(&site, &site.root)))
     }
 
+    /// As `begin`, at another address that leads to the site.
+    pub(crate) fn begin_at(site: &Site, address: &str) -> Self {
+        Self::of(Page::open(site, address, LAPTOP))
+    }
+
     fn of(page: Page) -> Self {
         let visit = Self { page };
         visit.wait_for_engine();

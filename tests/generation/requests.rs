@@ -1,8 +1,7 @@
 //! Generation as a request of the engine.
 
 use attribution_output::{AttributionOutput, from_inseq_json};
-use backend_cpu::Cpu;
-use inseq_tests::tiny_models::{carry_out, files_of, tiny_models};
+use inseq_tests::tiny_models::{carry_out, files_of, loaded, tiny_models};
 use protocol::{AttributeRequest, EarlyStopping, Event, Failure, TokenIds, Work};
 use serde_json::{Value, json};
 
@@ -128,7 +127,7 @@ fn a_model_that_wants_what_we_do_not_do_is_not_generated_with() {
     let mut files = files_of(&tiny_models().join("marian"));
     let config = br#"{"num_beams": 4, "num_beam_groups": 2, "diversity_penalty": 0.5}"#;
     files.insert("generation_config.json", config.to_vec());
-    let model = models::load(files, &Cpu::device(), &mut |_| {}).expect("it can be loaded");
+    let model = loaded(files).expect("it can be loaded");
     let settings = serde_json::Map::new();
     let error = crate::written::written(model.as_ref(), TEXT, &[], &settings).unwrap_err();
     assert_eq!(

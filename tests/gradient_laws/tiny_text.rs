@@ -4,9 +4,8 @@ use std::path::Path;
 
 use attribution::{Fold, OptionValue, Request};
 use attribution_output::{Attribution, Scores};
-use backend_cpu::Cpu;
 use futures::executor::block_on;
-use inseq_tests::tiny_models::tiny_models;
+use inseq_tests::tiny_models::{loaded, tiny_models};
 use models::{CONFIG_FILE, ModelFiles, SequenceModel, files_to_fetch};
 use serde_json::Value;
 
@@ -55,7 +54,7 @@ fn load(folder: &Path) -> Box<dyn SequenceModel> {
         }
     }
     files.insert(CONFIG_FILE, config);
-    models::load(files, &Cpu::device(), &mut |_| {}).expect("the tiny models are whole")
+    loaded(files).expect("the tiny models are whole")
 }
 
 impl TinyText {

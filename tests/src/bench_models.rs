@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use models::{CONFIG_FILE, ModelFiles, SequenceModel, files_to_fetch};
 use tensor::Device;
 
-use crate::tiny_models::tiny_models;
+use crate::tiny_models::{loaded_on, tiny_models};
 
 /// Where `cargo xtask make-model` writes.
 pub fn made_models() -> PathBuf {
@@ -53,5 +53,5 @@ pub fn load(folder: &Path, device: &Device) -> Box<dyn SequenceModel> {
             files.insert(name, bytes);
         }
     }
-    models::load(files, device, &mut |_| ()).expect("the model loads")
+    loaded_on(files, device).expect("the model loads")
 }

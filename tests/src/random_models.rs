@@ -7,10 +7,10 @@ mod weights;
 
 use std::path::Path;
 
-use backend_cpu::Cpu;
 use models::{ModelFiles, SequenceModel};
 
 use crate::draws::Draws;
+use crate::tiny_models::loaded;
 
 /// A model, and a text for it.
 pub struct RandomModel {
@@ -55,8 +55,7 @@ fn made(seed: u64, logit_factor: Option<f32>) -> RandomModel {
         marian::recipe(&mut draws, logit_factor)
     };
     let name = format!("model {seed} ({})", recipe.settings);
-    let model = models::load(recipe.files, &Cpu::device(), &mut |_| {})
-        .unwrap_or_else(|error| panic!("{name}: {error}"));
+    let model = loaded(recipe.files).unwrap_or_else(|error| panic!("{name}: {error}"));
     RandomModel {
         name,
         model,

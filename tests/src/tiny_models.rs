@@ -7,6 +7,7 @@ use engine::{DeviceSource, Engine, World};
 use hub::LocalFolder;
 use models::{CONFIG_FILE, ModelFiles, SequenceModel, files_to_fetch};
 use protocol::{DeviceChoice, Event, Request, Work};
+use tensor::Device;
 
 use crate::only_cpu::OnlyCpu;
 
@@ -31,6 +32,7 @@ pub fn engine_with(devices: Box<dyn DeviceSource>) -> Engine {
         source: Box::new(LocalFolder::new(vec![tiny_models(), bundled_models()])),
         devices,
         clock_secs: || 0.0,
+        memory_bytes: None,
     })
 }
 
@@ -81,8 +83,23 @@ pub fn short_request(model: &dyn SequenceModel, method: &str) -> attribution::Re
 /// # Panics
 /// If a file is missing or broken: the folders are committed.
 pub fn load_tiny(folder: &Path) -> Box<dyn SequenceModel> {
-    models::load(files_of(folder), &Cpu::device(), &mut |_| {})
-        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+    loaded(files_of(folder)).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+}
+
+/// Puts a model that lies in memory onto the CPU.
+///
+/// # Errors
+/// Those of [`models::load`].
+pub fn loaded(files: ModelFiles) -> models::Result<Box<dyn SequenceModel>> {
+    loaded_on(files, &Cpu::device())
+}
+
+/// The same on another device.
+///
+/// # Errors
+/// Those of [`models::load`].
+pub fn loaded_on(files: ModelFiles, device: &Device) -> models::Result<Box<dyn SequenceModel>> {
+    futures::executor::block_on(models::load(files, device, &mut |_| {}))
 }
 
 /// The files of a model's folder.

@@ -2,9 +2,8 @@
 
 use attribution::{Error, OptionValue, Request, attribute};
 use attribution_output::Attribution;
-use backend_cpu::Cpu;
 use futures::executor::block_on;
-use inseq_tests::tiny_models::{files_of, tiny, tiny_models};
+use inseq_tests::tiny_models::{files_of, loaded, tiny, tiny_models};
 use inseq_tests::tolerance::{REORDERED, within};
 use models::{CONFIG_FILE, SequenceModel};
 use serde::Deserialize;
@@ -30,7 +29,7 @@ fn model(family: &str) -> Box<dyn SequenceModel> {
     let config = std::fs::read_to_string(tiny_models().join(family).join(CONFIG_FILE)).unwrap();
     let config = config.replace("dropout\": 0.0", "dropout\": 0.1");
     files.insert(CONFIG_FILE, config.into_bytes());
-    models::load(files, &Cpu::device(), &mut |_| {}).unwrap()
+    loaded(files).unwrap()
 }
 
 fn request(model: &dyn SequenceModel, reference: &Reference) -> Request {

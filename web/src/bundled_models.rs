@@ -58,21 +58,13 @@ pub(crate) const BUNDLED_MODELS: [BundledModel; 3] = [
 ];
 
 impl BundledModel {
-    /// The model of that name; the first for a name that is not bundled, such as
-    /// one kept from an earlier version of the page.
-    pub(crate) fn named(name: &str) -> &'static Self {
-        BUNDLED_MODELS
-            .iter()
-            .find(|model| model.name == name)
-            .unwrap_or(&BUNDLED_MODELS[0])
+    /// The model of that name, if it is bundled.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        BUNDLED_MODELS.iter().find(|model| model.name == name)
     }
+}
 
-    /// What the input is called.
-    pub(crate) fn input_title(&self) -> &'static str {
-        if self.is_encoder_decoder {
-            "Source sentence"
-        } else {
-            "Prompt"
-        }
-    }
+/// Whether a model ships with the page, and is small.
+pub(crate) fn is_bundled(name: &str) -> bool {
+    BundledModel::named(name).is_some()
 }

@@ -5,6 +5,7 @@ pub(crate) mod masthead;
 pub(crate) mod result;
 
 mod advanced_fields;
+mod context_list;
 mod device_field;
 mod device_line;
 mod downloads;
@@ -18,6 +19,7 @@ mod method_fields;
 mod model_field;
 mod option_field;
 mod option_fields;
+mod other_models;
 mod position_field;
 mod progress_line;
 mod run_bar;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use protocol::{
-    AttributeRequest, Compatibility, DeviceChoice, Failure, FailureKind, FunctionDescription,
-    OptionValue,
+    AttributeRequest, Compatibility, ContextRequest, DeviceChoice, Failure, FailureKind,
+    FunctionDescription, OptionValue, Work,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,8 @@ pub(crate) type OptionValues = BTreeMap<String, OptionValue>;
 pub(crate) struct Draft {
     /// Name of the chosen model.
     pub(crate) model: String,
+    /// Models that were chosen and are not bundled, by name.
+    pub(crate) other_models: BTreeMap<String, OtherModel>,
     /// What was typed, by model.
     pub(crate) texts: BTreeMap<String, Texts>,
     /// Id of the chosen method.
@@ -53,10 +55,36 @@ pub(crate) struct Draft {
     pub(crate) device: DeviceChoice,
 }
 
+/// A model that does not ship with the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct OtherModel {
+    /// Whether it reads a source text apart from its output.
+    pub(crate) is_encoder_decoder: bool,
+}
+
+/// The chosen model, as a form needs to know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ChosenModel {
+    /// Its name in requests.
+    pub(crate) name: String,
+    /// Whether it reads a source text apart from its output.
+    pub(crate) is_encoder_decoder: bool,
+    /// What it knows, in one sentence, if it ships with the page.
+    pub(crate) sentence: Option<&'static str>,
+    /// Sentences worth trying.
+    pub(crate) presets: &'static [&'static str],
+}
+
+/// Before the name of files that were chosen from disk.
+pub(crate) const CHOSEN_FILES: &str = "files:";
+
 /// What was typed for one model.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Texts {
+    /// What comes before the prompt or source sentence; empty where nothing does.
+    pub(crate) context: String,
     /// The prompt or source sentence.
     pub(crate) input: String,
     /// The output to force; empty to have one generated.
@@ -67,6 +95,7 @@ impl Default for Draft {
     fn default() -> Self {
         Self {
             model: BUNDLED_MODELS[0].name.to_owned(),
+            other_models: BTreeMap::new(),
             texts: BTreeMap::new(),
             method: "saliency".to_owned(),
             method_options: BTreeMap::new(),
@@ -85,9 +114,13 @@ impl Default for Draft {
 }
 
 impl Draft {
-    /// As it was left at the last visit.
+    /// As it was left at the last visit. Files chosen then are out of reach.
     pub(crate) fn restore() -> Self {
-        storage::restore(KEY).unwrap_or_default()
+        let mut draft: Self = storage::restore(KEY).unwrap_or_default();
+        draft
+            .other_models
+            .retain(|name, _| !name.starts_with(CHOSEN_FILES));
+        draft
     }
 
     /// Keeps it for the next visit.
@@ -95,21 +128,49 @@ impl Draft {
         storage::keep(KEY, self);
     }
 
-    /// The chosen model.
-    pub(crate) fn bundled_model(&self) -> &'static BundledModel {
-        BundledModel::named(&self.model)
+    /// The chosen model; the first one for a name that is not known, such as one kept
+    /// from an earlier version of the page.
+    pub(crate) fn chosen_model(&self) -> ChosenModel {
+        match self.other_models.get(&self.model) {
+            Some(other) => ChosenModel {
+                name: self.model.clone(),
+                is_encoder_decoder: other.is_encoder_decoder,
+                sentence: None,
+                presets: match other.is_encoder_decoder {
+                    // Nobody knows which language it reads.
+                    true => &[],
+                    false => BUNDLED_MODELS[0].presets,
+                },
+            },
+            None => {
+                let model = BundledModel::named(&self.model).unwrap_or(&BUNDLED_MODELS[0]);
+                ChosenModel {
+                    name: model.name.to_owned(),
+                    is_encoder_decoder: model.is_encoder_decoder,
+                    sentence: Some(model.sentence),
+                    presets: model.presets,
+                }
+            }
+        }
     }
 
     /// The chosen model's name.
-    pub(crate) fn bundled_model_name(&self) -> &'static str {
-        self.bundled_model().name
+    pub(crate) fn model_name(&self) -> String {
+        self.chosen_model().name
+    }
+
+    /// Chooses a model that does not ship with the page.
+    pub(crate) fn choose_other(&mut self, name: &str, is_encoder_decoder: bool) {
+        let other = OtherModel { is_encoder_decoder };
+        self.other_models.insert(name.to_owned(), other);
+        self.model = name.to_owned();
     }
 
     /// What was typed for the chosen model; its first preset before anything was.
     pub(crate) fn texts(&self) -> Texts {
-        let model = self.bundled_model();
+        let model = self.chosen_model();
         self.texts
-            .get(model.name)
+            .get(&model.name)
             .cloned()
             .or_else(|| model.presets.first().map(|input| Texts::of_input(input)))
             .unwrap_or_default()
@@ -117,8 +178,7 @@ impl Draft {
 
     /// Replaces the chosen model's texts.
     pub(crate) fn set_texts(&mut self, texts: Texts) {
-        self.texts
-            .insert(self.bundled_model().name.to_owned(), texts);
+        self.texts.insert(self.model_name(), texts);
     }
 
     /// An option of the chosen method; `None` where the default holds.
@@ -167,6 +227,32 @@ impl Draft {
         }
     }
 
+    /// What is asked: why these words, or, with a context, what hangs on it.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request).
+    pub(crate) fn work(&self, functions: &[FunctionDescription]) -> Result<Work, Failure> {
+        let request = self.request(functions)?;
+        let texts = self.texts();
+        if texts.context.trim().is_empty() {
+            return Ok(Work::Attribute(request));
+        }
+        let is_encoder_decoder = self.chosen_model().is_encoder_decoder;
+        let mut asked = ContextRequest::new(request, texts.input.clone());
+        asked.input_context_text = Some(texts.context);
+        // A prompt's output is given with the prompt; this question has them apart.
+        let output = match is_encoder_decoder {
+            true => texts.generated.as_str(),
+            false => texts
+                .generated
+                .strip_prefix(&texts.input)
+                .unwrap_or(&texts.generated),
+        };
+        let output = output.trim();
+        asked.output_current_text = (!output.is_empty()).then(|| output.to_owned());
+        Ok(Work::AttributeContext(Box::new(asked)))
+    }
+
     /// The request that this draft stands for.
     ///
     /// Only an empty input is found here; all else is the engine's to judge, which
@@ -176,7 +262,7 @@ impl Draft {
         &self,
         functions: &[FunctionDescription],
     ) -> Result<AttributeRequest, Failure> {
-        let model = self.bundled_model();
+        let model = self.chosen_model();
         let texts = self.texts();
         if texts.input.trim().is_empty() {
             return Err(Failure {
@@ -185,7 +271,7 @@ impl Draft {
                 hint: Some("type a sentence, or choose one of the examples".to_owned()),
             });
         }
-        let mut request = AttributeRequest::new(model.name, texts.input);
+        let mut request = AttributeRequest::new(&model.name, texts.input);
         request.generated_text = Some(texts.generated).filter(|text| !text.trim().is_empty());
         request.method = self.method.clone();
         request.method_options = self
@@ -219,12 +305,23 @@ impl Draft {
     }
 }
 
+impl ChosenModel {
+    /// What the input is called.
+    pub(crate) fn input_title(&self) -> &'static str {
+        if self.is_encoder_decoder {
+            "Source sentence"
+        } else {
+            "Prompt"
+        }
+    }
+}
+
 impl Texts {
     /// An input whose output is to be generated.
     pub(crate) fn of_input(input: &str) -> Self {
         Self {
             input: input.to_owned(),
-            generated: String::new(),
+            ..Self::default()
         }
     }
 }
@@ -240,13 +337,14 @@ fn put(options: &mut OptionValues, id: &str, value: Option<OptionValue>) {
 mod tests {
     use super::{Draft, Texts};
     use protocol::{
-        FailureKind, FunctionDescription, OptionDescription, OptionDomain, OptionValue,
+        FailureKind, FunctionDescription, OptionDescription, OptionDomain, OptionValue, Work,
     };
 
     fn texts(input: &str, generated: &str) -> Texts {
         Texts {
             input: input.to_owned(),
             generated: generated.to_owned(),
+            ..Texts::default()
         }
     }
 
@@ -279,6 +377,37 @@ mod tests {
         draft.set_texts(texts("O bir öğretmen.", ""));
         draft.model = "demo-gpt2".to_owned();
         assert_eq!(draft.texts(), texts("mine", "mine too"));
+    }
+
+    #[test]
+    fn with_a_context_what_hangs_on_it_is_asked() {
+        let mut draft = Draft::default();
+        draft.set_texts(Texts {
+            context: "George was sick.".to_owned(),
+            ..texts("He went to the", "He went to the hospital.")
+        });
+        let Ok(Work::AttributeContext(asked)) = draft.work(&[]) else {
+            panic!("another question");
+        };
+        assert_eq!(
+            asked.input_context_text.as_deref(),
+            Some("George was sick.")
+        );
+        assert_eq!(asked.input_current_text, "He went to the");
+        assert_eq!(asked.output_current_text.as_deref(), Some("hospital."));
+    }
+
+    #[test]
+    fn a_model_from_elsewhere_is_asked_for_by_its_name() {
+        let mut draft = Draft::default();
+        draft.choose_other("Helsinki-NLP/opus-mt-en-fr", true);
+        assert_eq!(draft.texts().input, "");
+        draft.set_texts(texts("Hello.", ""));
+        let request = draft.request(&[]).unwrap();
+        assert_eq!(request.model, "Helsinki-NLP/opus-mt-en-fr");
+        assert!(request.attribute_target);
+        draft.model = "gone/model".to_owned();
+        assert_eq!(draft.request(&[]).unwrap().model, "demo-gpt2");
     }
 
     #[test]

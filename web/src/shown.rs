@@ -1,6 +1,6 @@
 //! The result on screen, with all that is said about it.
 
-use attribution_output::{Attribution, AttributionOutput, from_inseq_json};
+use attribution_output::{Attribution, AttributionOutput, ContextAttribution, from_inseq_json};
 use heatmap::{Heatmap, html_document};
 use protocol::{Failure, FailureKind};
 
@@ -14,6 +14,8 @@ const STORED_EXAMPLE: &str = include_str!("../assets/example.inseq.json");
 pub(crate) struct Shown {
     /// Where it is from.
     pub(crate) origin: Origin,
+    /// What hangs on a context, if that was asked; its cues are what is looked at.
+    pub(crate) context: Option<ContextAttribution>,
     /// The file that a visitor may save.
     pub(crate) inseq_json: String,
     /// As it was made.
@@ -52,11 +54,41 @@ impl Shown {
         })
     }
 
+    /// What the engine found to hang on a context.
+    pub(crate) fn computed_context(json: String, seconds: f64) -> Result<Self, Failure> {
+        let unreadable = |message: String| Failure {
+            kind: FailureKind::Worker,
+            message: format!("the result cannot be read: {message}"),
+            hint: None,
+        };
+        let context = ContextAttribution::from_json(&json).map_err(unreadable)?;
+        let output = context.to_output();
+        let output = output.map_err(|error| unreadable(error.to_string()))?;
+        let output = output.ok_or_else(|| Failure {
+            kind: FailureKind::Input,
+            message: format!(
+                "no word of {:?} hangs on the context enough",
+                context.output_current
+            ),
+            hint: Some("try another context, or another output to explain".to_owned()),
+        })?;
+        let shown = Self::of(output, json, Origin::Computed { seconds });
+        Ok(Self {
+            context: Some(context),
+            ..shown.map_err(unreadable)?
+        })
+    }
+
     fn read(inseq_json: String, origin: Origin) -> Result<Self, String> {
         let output = from_inseq_json(&inseq_json).map_err(|error| error.to_string())?;
+        Self::of(output, inseq_json, origin)
+    }
+
+    fn of(output: AttributionOutput, inseq_json: String, origin: Origin) -> Result<Self, String> {
         let (attribution, heatmap) = looked_at(&output, &WaysToLook::default())?;
         Ok(Self {
             origin,
+            context: None,
             inseq_json,
             output,
             attribution,

@@ -3,7 +3,9 @@
 
 use attribution_output::{Faithfulness, Ranking};
 use leptos::prelude::{Effect, Get, RwSignal, Set, Update, With, WithUntracked};
-use protocol::{Description, DeviceChosen, Fact, Failure, ModelSummary, Stage};
+use protocol::{
+    Description, DeviceChosen, Fact, Failure, KeptModel, ModelFacts, ModelSummary, Stage,
+};
 
 use crate::{
     appearance::Appearance,
@@ -24,6 +26,10 @@ pub(crate) struct State {
     pub(crate) engine: RwSignal<EngineStatus>,
     /// The loaded model in figures; `None` until it is loaded.
     pub(crate) model: RwSignal<Option<ModelSummary>>,
+    /// What is known of a model that may be chosen.
+    pub(crate) look_up: RwSignal<LookUp>,
+    /// Models whose files are kept in this browser.
+    pub(crate) kept: RwSignal<Vec<KeptModel>>,
     /// Length of the input in tokens; `None` while unknown.
     pub(crate) n_input_tokens: RwSignal<Option<usize>>,
     /// The latest run.
@@ -64,6 +70,19 @@ pub(crate) enum EngineStatus {
     },
 }
 
+/// What is known of a model that may be chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum LookUp {
+    /// None was asked for.
+    Nothing,
+    /// The engine was asked about one of this name.
+    Asked(String),
+    /// It is there.
+    Found(ModelFacts),
+    /// It is not, or is of no use.
+    Failed(Failure),
+}
+
 /// Where the latest run is.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Run {
@@ -86,8 +105,34 @@ pub(crate) struct Progress {
     pub(crate) done: u64,
     /// How much there is; `None` while unknown.
     pub(crate) total: Option<u64>,
+    /// When the stage was first heard of, in milliseconds, and how much was done then.
+    pub(crate) since: Option<(f64, u64)>,
+    /// When `done` was told, in milliseconds.
+    pub(crate) told_ms: f64,
     /// What was generated, once it was.
     pub(crate) generated: Option<String>,
+}
+
+impl Progress {
+    /// Notes how far a stage is.
+    pub(crate) fn tell(&mut self, stage: Stage, done: u64, total: Option<u64>, now_ms: f64) {
+        if self.stage != Some(stage) {
+            self.since = Some((now_ms, done));
+        }
+        self.stage = Some(stage);
+        self.done = done;
+        self.total = total;
+        self.told_ms = now_ms;
+    }
+
+    /// How much of the stage is done in a second, once that can be told.
+    pub(crate) fn per_second(&self) -> Option<f64> {
+        const LEAST_SECONDS: f64 = 0.5;
+        let (since_ms, done_then) = self.since?;
+        let seconds = (self.told_ms - since_ms) / 1000.0;
+        let done = self.done.checked_sub(done_then)?;
+        (seconds >= LEAST_SECONDS && done > 0).then(|| done as f64 / seconds)
+    }
 }
 
 impl State {
@@ -98,6 +143,8 @@ impl State {
             description: RwSignal::new(None),
             engine: RwSignal::new(EngineStatus::Starting),
             model: RwSignal::new(None),
+            look_up: RwSignal::new(LookUp::Nothing),
+            kept: RwSignal::new(Vec::new()),
             n_input_tokens: RwSignal::new(None),
             run: RwSignal::new(Run::Idle),
             measurement: RwSignal::new(Run::Idle),

@@ -19,6 +19,19 @@ pub(crate) fn keep<T: Serialize>(key: &str, value: &T) {
     }
 }
 
+/// Asks the browser to keep what is stored, as it should be asked when the visitor has
+/// just chosen something worth keeping. Browsers may ask the visitor, or say no.
+pub(crate) fn ask_to_persist() {
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    // Pages that are not from a secure address have no storage of this kind.
+    let storage = js_sys::Reflect::get(&window.navigator(), &"storage".into());
+    if storage.is_ok_and(|storage| !storage.is_undefined()) {
+        let _ = window.navigator().storage().persist();
+    }
+}
+
 // gloo panics where the browser refuses storage, as sandboxed frames do.
 fn is_available() -> bool {
     web_sys::window().is_some_and(|window| matches!(window.local_storage(), Ok(Some(_))))

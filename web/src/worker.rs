@@ -9,14 +9,15 @@ use js_sys::{Date, Reflect};
 use leptos::prelude::{
     GetUntracked, LocalStorage, Set, StoredValue, Update, UpdateValue, WithUntracked, WithValue,
 };
-use protocol::{AttributeRequest, Event, Failure, FailureKind, Message, Work};
+use protocol::{Event, Failure, FailureKind, Message, Work};
 use wasm_bindgen::{JsValue, closure::Closure};
-use web_sys::{ErrorEvent, MessageEvent};
+use web_sys::{ErrorEvent, File, MessageEvent};
 
-use self::line::{Asked, Handlers, Line, new_worker, replaces, text_of};
+use self::line::{Asked, ChosenFiles, Handlers, Line, new_worker, replaces, text_of};
 use crate::{
+    bundled_models::is_bundled,
     shown::Shown,
-    state::{EngineStatus, Run, State},
+    state::{EngineStatus, LookUp, Run, State},
 };
 
 /// A worker that dies this often before it has answered anything is not started again
@@ -42,6 +43,7 @@ impl Engine {
             next_id: 0,
             asked: None,
             waiting: VecDeque::new(),
+            chosen_files: Vec::new(),
         });
         let engine = Self { state, line };
         let handlers = Handlers {
@@ -60,13 +62,28 @@ impl Engine {
         engine
     }
 
-    /// Runs an attribution, unless one runs already.
-    pub(crate) fn attribute(self, request: AttributeRequest) {
+    /// Runs what is asked in the form, unless something runs already.
+    pub(crate) fn run(self, work: Work) {
         if self.state.running().is_some() {
             return;
         }
+        if let Some(model) = model_of_run(&work) {
+            self.make_room_for(model);
+        }
         self.state.begin(self.state.run);
-        self.ask(Work::Attribute(request));
+        self.ask(work);
+    }
+
+    /// Ends a worker that holds another large model: a program's memory never becomes
+    /// less.
+    fn make_room_for(self, model: &str) {
+        let holds_another = self.state.model.with_untracked(|loaded| {
+            let loaded = loaded.as_ref();
+            loaded.is_some_and(|loaded| loaded.model != model && !is_bundled(&loaded.model))
+        });
+        if holds_another {
+            self.spawn();
+        }
     }
 
     /// Measures how faithful a result is, and what chance reaches, unless a run goes on.
@@ -85,10 +102,43 @@ impl Engine {
 
     /// Loads a model before it is needed.
     pub(crate) fn load(self, model: &str) {
+        self.make_room_for(model);
         self.state.model.set(None);
         self.ask(Work::Load {
             model: model.to_owned(),
         });
+    }
+
+    /// Asks what is known of a model.
+    pub(crate) fn inspect(self, model: &str) {
+        self.state.look_up.set(LookUp::Asked(model.to_owned()));
+        self.ask(Work::Inspect {
+            model: model.to_owned(),
+        });
+    }
+
+    /// Asks which models are kept.
+    pub(crate) fn list_kept(self) {
+        self.ask(Work::ListKept);
+    }
+
+    /// Has the kept files of a model deleted.
+    pub(crate) fn forget(self, model: &str) {
+        self.ask(Work::Forget {
+            model: model.to_owned(),
+        });
+    }
+
+    /// Gives files from disk to the engine; the name by which they are a model, if there
+    /// are any.
+    pub(crate) fn give_files(self, files: &[File]) -> Option<String> {
+        let chosen = ChosenFiles::new(files)?;
+        let name = chosen.model_name();
+        let given = self.line.try_update_value(|line| line.give(chosen).err());
+        if let Some(Some(error)) = given {
+            self.replace_dead(&text_of(&error));
+        }
+        Some(name)
     }
 
     /// Asks what is known of device and work.
@@ -160,7 +210,7 @@ impl Engine {
         self.line.update_value(|line| {
             line.waiting.retain(|other| !replaces(&work, other));
             match work {
-                Work::Attribute(_) => line.waiting.push_front(work),
+                _ if model_of_run(&work).is_some() => line.waiting.push_front(work),
                 _ => line.waiting.push_back(work),
             }
         });
@@ -197,11 +247,9 @@ impl Engine {
             return;
         }
         match message.event {
-            Event::Progress { stage, done, total } => self.state.update_progress(|progress| {
-                progress.stage = Some(stage);
-                progress.done = done;
-                progress.total = total;
-            }),
+            Event::Progress { stage, done, total } => self
+                .state
+                .update_progress(|progress| progress.tell(stage, done, total, Date::now())),
             Event::DeviceChosen(chosen) => self.state.device.set(Some(chosen)),
             Event::Notice { message } => {
                 self.state.notices.update(|notices| notices.push(message));
@@ -233,9 +281,16 @@ impl Engine {
         match answer {
             Event::Described(description) => self.state.description.set(Some(description)),
             Event::Diagnosed { facts } => self.state.diagnosis.set(facts),
+            Event::Inspected(facts) => self.state.look_up.set(LookUp::Found(facts)),
+            Event::Kept { models } => self.state.kept.set(models),
             Event::Loaded(summary) => self.state.model.set(Some(summary)),
             Event::Tokenized { tokens } => self.state.n_input_tokens.set(Some(tokens.len())),
-            Event::Attributed { inseq_json } => self.show(&asked, inseq_json),
+            Event::Attributed { inseq_json } => {
+                self.show(&asked, |seconds| Shown::computed(inseq_json, seconds));
+            }
+            Event::ContextAttributed { json } => {
+                self.show(&asked, |seconds| Shown::computed_context(json, seconds));
+            }
             Event::FaithfulnessMeasured { sequences } => self.state.compare(&sequences),
             Event::Failed(failure) if failure.kind == FailureKind::Worker => {
                 self.line.update_value(|line| line.asked = Some(asked));
@@ -246,18 +301,26 @@ impl Engine {
             | Event::DeviceChosen(_)
             | Event::Notice { .. }
             | Event::Progress { .. }
-            | Event::Generated { .. }
-            // The page does not ask for it yet.
-            | Event::ContextAttributed { .. } => {}
+            | Event::Generated { .. } => {}
         }
         self.send_next();
     }
 
-    fn show(self, asked: &Asked, inseq_json: String) {
+    fn show(self, asked: &Asked, shown: impl FnOnce(f64) -> Result<Shown, Failure>) {
         let seconds = (Date::now() - asked.since_ms) / 1000.0;
-        match Shown::computed(inseq_json, seconds) {
+        match shown(seconds) {
             Ok(shown) => self.state.show(shown),
             Err(failure) => self.state.run.set(Run::Failed(failure)),
+        }
+        // A run that loaded a model says nothing of it; it is asked for.
+        let model = model_of_run(&asked.work).unwrap_or_default().to_owned();
+        let is_known = self.state.model.with_untracked(|loaded| {
+            let loaded = loaded.as_ref();
+            loaded.is_some_and(|loaded| loaded.model == model)
+        });
+        if !is_known {
+            self.line
+                .update_value(|line| line.waiting.push_back(Work::Load { model }));
         }
     }
 
@@ -265,7 +328,11 @@ impl Engine {
     fn report(self, work: &Work, failure: Failure) {
         match work {
             Work::Tokenize { .. } => self.state.n_input_tokens.set(None),
-            Work::Diagnose => {}
+            Work::Diagnose | Work::ListKept => {}
+            Work::Inspect { .. } => self.state.look_up.set(LookUp::Failed(failure)),
+            Work::Forget { .. } => self.state.notices.update(|notices| {
+                notices.push(failure.message);
+            }),
             Work::MeasureFaithfulness(_) => {
                 // Chance would fail the same way; all else is asked again.
                 self.line.update_value(|line| line.waiting.clear());
@@ -310,6 +377,15 @@ impl Engine {
             message: format!("the engine stopped: {reason}"),
             hint: Some(hint.to_owned()),
         }));
+    }
+}
+
+/// The model of a run; `None` for other work.
+fn model_of_run(work: &Work) -> Option<&str> {
+    match work {
+        Work::Attribute(request) => Some(&request.model),
+        Work::AttributeContext(request) => Some(&request.settings.model),
+        _ => None,
     }
 }
 

@@ -12,6 +12,7 @@ mod complaint;
 mod dataset;
 mod faithfulness_table;
 mod help;
+mod hub_files;
 mod keyword_arguments;
 mod native_devices;
 mod outcome;

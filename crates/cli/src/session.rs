@@ -1,9 +1,9 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use engine::{Engine, World};
-use hub::LocalFolder;
 use protocol::{DeviceChoice, Event, Failure, Request, Work};
 
+use crate::hub_files::HubFiles;
 use crate::native_devices::NativeDevices;
 
 /// An engine, asked one thing after the other.
@@ -14,12 +14,13 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// On some device, with models from folders.
+    /// On some device, with models from folders and the Hub.
     pub(crate) fn on(device: DeviceChoice) -> Self {
         Self {
             engine: Engine::new(World {
-                source: Box::new(LocalFolder::new(Vec::new())),
+                source: Box::new(HubFiles::new()),
                 devices: Box::new(NativeDevices),
+                memory_bytes: None,
                 clock_secs,
             }),
             device,

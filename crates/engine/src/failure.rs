@@ -3,10 +3,21 @@
 use protocol::{Failure, FailureKind};
 
 pub(crate) fn failure_from_hub(error: &hub::Error) -> Failure {
+    let hint = match error {
+        hub::Error::NoRepository { .. } => {
+            "check the spelling; models of the Hub are named owner/name, with @revision for \
+             another than main, and private ones cannot be read here"
+        }
+        hub::Error::Damaged { .. } => "try again; if it stays so, its server has a broken copy",
+        hub::Error::Storage { .. } => {
+            "models can be used without it; allow this site to store data to keep them"
+        }
+        _ => "check the model's name and that its files can be reached",
+    };
     Failure {
         kind: FailureKind::Source,
         message: message(error),
-        hint: Some("check the model's name and that its files can be reached".to_owned()),
+        hint: Some(hint.to_owned()),
     }
 }
 
@@ -43,6 +54,23 @@ pub(crate) fn failure_from_models(error: &models::Error) -> Failure {
             Some("loosen bad_words_ids, no_repeat_ngram_size or min_length".to_owned()),
         ),
         Error::Tensor(error) => return failure_from_tensor(error),
+        Error::ReadFile { .. } => (
+            FailureKind::Source,
+            Some("try again; if that does not help, get the model's files again".to_owned()),
+        ),
+        Error::NoMemory { .. } => (
+            FailureKind::OutOfMemory,
+            Some("close other pages and programs, or choose a smaller model".to_owned()),
+        ),
+        Error::PickleOperation { .. }
+        | Error::PickleClass { .. }
+        | Error::CompressedEntry { .. } => (
+            FailureKind::Model,
+            Some(
+                "get the model as model.safetensors, which holds numbers and nothing else"
+                    .to_owned(),
+            ),
+        ),
         Error::UnknownFamily { .. } | Error::UnsupportedConfig { .. } => (
             FailureKind::Model,
             Some("choose a GPT-2 or a Marian (OPUS-MT) model with standard settings".to_owned()),

@@ -12,6 +12,7 @@ mod devices;
 mod diagnosis;
 mod failure;
 mod faithfulness;
+mod fetch;
 mod generation;
 mod load;
 mod probe;
@@ -40,6 +41,7 @@ pub use world::World;
 pub struct Engine {
     source: Box<dyn FileSource>,
     clock_secs: fn() -> f64,
+    memory_bytes: Option<u64>,
     devices: Devices,
     /// What the request that is carried out wants to be computed on.
     choice: DeviceChoice,
@@ -68,6 +70,7 @@ impl Engine {
         Self {
             source: world.source,
             clock_secs: world.clock_secs,
+            memory_bytes: world.memory_bytes,
             devices: Devices::new(world.devices),
             choice: DeviceChoice::default(),
             chosen: None,
@@ -104,6 +107,9 @@ impl Engine {
             Work::Diagnose => Ok(Event::Diagnosed {
                 facts: self.facts(),
             }),
+            Work::Inspect { model } => self.inspect(model, emit).await,
+            Work::ListKept => self.kept().await,
+            Work::Forget { model } => self.forget(model).await,
             Work::Load { model } => self.load(model, emit).await,
             Work::Tokenize {
                 model,

@@ -8,6 +8,9 @@ pub struct World {
     pub source: Box<dyn FileSource>,
     /// What computes.
     pub devices: Box<dyn DeviceSource>,
+    /// The memory that all of this can use at most, where that is known: models that
+    /// need more are refused before they are fetched.
+    pub memory_bytes: Option<u64>,
     /// Seconds since some fixed moment; only differences are used.
     pub clock_secs: fn() -> f64,
 }

@@ -21,12 +21,46 @@ pub enum Error {
         /// Where it was looked for.
         path: String,
     },
+    /// A server does not know the model, or shows it to nobody.
+    #[error("{server} has no model {name:?} that everybody may read, in revision {revision:?}")]
+    NoRepository {
+        /// The server.
+        server: String,
+        /// `owner/name`.
+        name: String,
+        /// As it was asked for.
+        revision: String,
+    },
+    /// What is said to be a list of files is none.
+    #[error("the list of files at {address} cannot be read: {reason}")]
+    Listing {
+        /// Its address.
+        address: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A file is there and cannot be read.
     #[error("file {file:?} cannot be read: {reason}, at {place}")]
     Read {
         /// Its name.
         file: String,
         /// What the system or the server says.
+        reason: String,
+        /// The folder or address.
+        place: String,
+    },
+    /// What is kept for the next visit cannot be read or changed.
+    #[error("the browser's storage cannot be used: {reason}")]
+    Storage {
+        /// What the browser says.
+        reason: String,
+    },
+    /// A file is not what its place says it is.
+    #[error("file {file:?} is damaged: {reason}, at {place}")]
+    Damaged {
+        /// Its name.
+        file: String,
+        /// What was expected and what was found.
         reason: String,
         /// The folder or address.
         place: String,

@@ -1,21 +1,38 @@
+//! Named arrays in the files that the Hub has.
+
+#[cfg(test)]
+pub(crate) mod at_once;
+mod cursor;
+mod file_bytes;
+mod pickle;
+mod pytorch;
+mod safetensors;
+mod stored;
+
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::rc::Rc;
+
+pub use file_bytes::FileBytes;
+use file_bytes::WeightsFile;
+use stored::Stored;
 
 use crate::{Error, Result};
-
-mod safetensors;
 
 /// How many names an error about a missing tensor shows.
 const N_NAMES_SHOWN: usize = 3;
 
-/// Named arrays of 32-bit floats, as a checkpoint file holds them.
+/// Named arrays of 32-bit floats, as checkpoint files hold them.
 ///
-/// The file's bytes are kept as they are; a tensor becomes floats when it is
-/// taken, so that a model in half precision never lies in memory twice in full
-/// precision.
+/// Only names and places are in memory; a tensor is read, and becomes floats, when it
+/// is taken. So a model is never in memory as a whole, in no precision.
+///
+/// Nothing in a file is carried out, whatever its format, and nothing that a file
+/// claims makes room for more than the file has. The futures wait for nothing but
+/// [`FileBytes::read`]: those over a `Vec<u8>` are ready when they are first asked.
 pub struct Checkpoint {
-    bytes: Vec<u8>,
-    stored: BTreeMap<String, Stored>,
+    files: Vec<WeightsFile>,
+    /// Each with the number of its file.
+    stored: BTreeMap<String, (usize, Stored)>,
 }
 
 /// A dense array, row-major.
@@ -27,30 +44,45 @@ pub struct Array {
     pub values: Vec<f32>,
 }
 
-/// Where a tensor lies in the file. Whoever makes one has checked that `range` is
-/// within the bytes and as long as `shape` and `format` say.
-struct Stored {
-    format: NumberFormat,
-    shape: Vec<usize>,
-    range: Range<usize>,
-}
-
-/// How a number is written in a checkpoint.
-enum NumberFormat {
-    F32,
-    F16,
-    BF16,
-    /// Integers and others: stored mask buffers, which nobody asks for.
-    Other(String),
-}
-
 impl Checkpoint {
-    /// Reads the header of a `.safetensors` file.
+    /// Reads what the files of one model say of their tensors: names, shapes, places.
     ///
-    /// A header that is broken or does not fit the file is an error.
-    pub fn from_safetensors(bytes: Vec<u8>) -> Result<Self> {
-        let stored = safetensors::stored_tensors(&bytes)?;
-        Ok(Self { bytes, stored })
+    /// A file whose name ends in `.safetensors` is of that format; every other is one
+    /// of `torch.save`, an archive or one from before PyTorch 1.6.
+    ///
+    /// # Errors
+    /// If a file cannot be read, is broken or cut off, asks for anything but tensors,
+    /// or if two files have a tensor of the same name.
+    pub async fn open(
+        files: impl IntoIterator<Item = (String, Rc<dyn FileBytes>)>,
+    ) -> Result<Self> {
+        let mut checkpoint = Self {
+            files: Vec::new(),
+            stored: BTreeMap::new(),
+        };
+        for (name, bytes) in files {
+            checkpoint.add_file(WeightsFile { name, bytes }).await?;
+        }
+        Ok(checkpoint)
+    }
+
+    async fn add_file(&mut self, file: WeightsFile) -> Result<()> {
+        let tensors = if file.name.ends_with(".safetensors") {
+            safetensors::stored_tensors(&file).await?
+        } else {
+            pytorch::stored_tensors(&file).await?
+        };
+        for (name, stored) in tensors {
+            if let Some((earlier, _)) = self.stored.get(&name) {
+                return Err(file.broken(format!(
+                    "tensor {name:?} is in file {:?} too",
+                    self.files[*earlier].name
+                )));
+            }
+            self.stored.insert(name, (self.files.len(), stored));
+        }
+        self.files.push(file);
+        Ok(())
     }
 
     /// The names of the tensors not yet taken, sorted.
@@ -65,15 +97,18 @@ impl Checkpoint {
 
     /// The shape of a tensor not yet taken.
     pub fn shape(&self, name: &str) -> Option<&[usize]> {
-        self.stored.get(name).map(|stored| stored.shape.as_slice())
+        let (_, stored) = self.stored.get(name)?;
+        Some(&stored.shape)
     }
 
-    /// Takes a tensor out and makes floats of it.
+    /// Takes a tensor out, reads it and makes floats of it. Tensors that share their
+    /// values are each taken by their own name.
     ///
-    /// It is an error if the tensor is absent or already taken, if it does not hold
-    /// floats of 32 or 16 bits, or if a value is not finite.
-    pub fn take(&mut self, name: &str) -> Result<Array> {
-        let Some(stored) = self.stored.remove(name) else {
+    /// # Errors
+    /// If the tensor is absent or already taken, cannot be read, does not hold floats
+    /// of 32 or 16 bits, or if a value is not finite.
+    pub async fn take(&mut self, name: &str) -> Result<Array> {
+        let Some((file, stored)) = self.stored.remove(name) else {
             return Err(Error::MissingTensor {
                 name: name.to_owned(),
                 first_names: self
@@ -83,22 +118,7 @@ impl Checkpoint {
                     .collect(),
             });
         };
-        let bytes = &self.bytes[stored.range];
-        let values = match stored.format {
-            NumberFormat::F32 => floats_from_bytes(bytes, f32::from_le_bytes),
-            NumberFormat::F16 => {
-                floats_from_bytes(bytes, |pair| half::f16::from_le_bytes(pair).to_f32())
-            }
-            NumberFormat::BF16 => {
-                floats_from_bytes(bytes, |pair| half::bf16::from_le_bytes(pair).to_f32())
-            }
-            NumberFormat::Other(format) => {
-                return Err(Error::NumberFormat {
-                    name: name.to_owned(),
-                    format,
-                });
-            }
-        };
+        let values = stored.floats(name, &self.files[file]).await?;
         if let Some(position) = values.iter().position(|value| !value.is_finite()) {
             return Err(Error::NotFinite {
                 name: name.to_owned(),
@@ -115,32 +135,35 @@ impl Checkpoint {
 
     /// Takes a tensor out like [`take`](Self::take); another shape than the expected
     /// one is an error, and leaves the tensor where it is.
-    pub fn take_shaped(&mut self, name: &str, expected: &[usize]) -> Result<Vec<f32>> {
+    pub async fn take_shaped(&mut self, name: &str, expected: &[usize]) -> Result<Vec<f32>> {
         match self.shape(name) {
             Some(found) if found != expected => Err(Error::TensorShape {
                 name: name.to_owned(),
                 expected: expected.to_vec(),
                 found: found.to_vec(),
             }),
-            _ => Ok(self.take(name)?.values),
+            _ => Ok(self.take(name).await?.values),
         }
     }
 }
 
-fn floats_from_bytes<const SIZE: usize>(
-    bytes: &[u8],
-    float_from_bytes: impl Fn([u8; SIZE]) -> f32,
-) -> Vec<f32> {
-    let (numbers, _) = bytes.as_chunks::<SIZE>();
-    numbers
-        .iter()
-        .map(|number| float_from_bytes(*number))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
+    use super::at_once::at_once;
     use super::{Array, Checkpoint};
+    use crate::Result;
+
+    fn opened(bytes: Vec<u8>) -> Result<Checkpoint> {
+        let file: (String, Rc<dyn super::FileBytes>) =
+            ("model.safetensors".to_owned(), Rc::new(bytes));
+        at_once(Checkpoint::open([file]))
+    }
+
+    fn take(checkpoint: &mut Checkpoint, name: &str) -> Result<Array> {
+        at_once(checkpoint.take(name))
+    }
 
     /// A `.safetensors` file with the given header and data.
     fn file(header: &str, data: &[u8]) -> Vec<u8> {
@@ -151,10 +174,7 @@ mod tests {
     }
 
     fn message(bytes: Vec<u8>) -> String {
-        Checkpoint::from_safetensors(bytes)
-            .err()
-            .expect("must be refused")
-            .to_string()
+        opened(bytes).err().expect("must be refused").to_string()
     }
 
     fn floats(values: &[f32]) -> Vec<u8> {
@@ -179,20 +199,19 @@ mod tests {
                 .flat_map(|v| half::f16::from_f32(v).to_le_bytes()),
         );
         data.extend(half::bf16::from_f32(-8.0).to_le_bytes());
-        let mut checkpoint = Checkpoint::from_safetensors(file(header, &data)).unwrap();
+        let mut checkpoint = opened(file(header, &data)).unwrap();
 
         assert_eq!(checkpoint.names().collect::<Vec<_>>(), ["a", "b", "c"]);
-        let take = |checkpoint: &mut Checkpoint, name| checkpoint.take(name).unwrap();
         assert_eq!(
-            take(&mut checkpoint, "a"),
+            take(&mut checkpoint, "a").unwrap(),
             Array {
                 shape: vec![1, 2],
                 values: vec![1.5, -2.0]
             }
         );
-        assert_eq!(take(&mut checkpoint, "b").values, [0.25, 3.0]);
+        assert_eq!(take(&mut checkpoint, "b").unwrap().values, [0.25, 3.0]);
         assert_eq!(
-            take(&mut checkpoint, "c"),
+            take(&mut checkpoint, "c").unwrap(),
             Array {
                 shape: vec![],
                 values: vec![-8.0]
@@ -203,39 +222,38 @@ mod tests {
 
     #[test]
     fn an_absent_tensor_is_named_with_some_that_are_there() {
-        let mut checkpoint = Checkpoint::from_safetensors(file(PAIR, &[0; 8])).unwrap();
+        let mut checkpoint = opened(file(PAIR, &[0; 8])).unwrap();
         assert_eq!(
-            checkpoint.take("h.0.weight").unwrap_err().to_string(),
+            take(&mut checkpoint, "h.0.weight").unwrap_err().to_string(),
             r#"checkpoint has no tensor "h.0.weight"; it starts with "w""#
         );
-        checkpoint.take("w").unwrap();
+        take(&mut checkpoint, "w").unwrap();
         assert_eq!(
-            checkpoint.take("w").unwrap_err().to_string(),
+            take(&mut checkpoint, "w").unwrap_err().to_string(),
             r#"checkpoint has no tensor "w"; it is empty"#
         );
     }
 
     #[test]
     fn a_wrong_shape_shows_both_shapes() {
-        let mut checkpoint = Checkpoint::from_safetensors(file(PAIR, &[0; 8])).unwrap();
+        let mut checkpoint = opened(file(PAIR, &[0; 8])).unwrap();
         assert_eq!(
-            checkpoint
-                .take_shaped("w", &[768, 2304])
+            at_once(checkpoint.take_shaped("w", &[768, 2304]))
                 .unwrap_err()
                 .to_string(),
             r#"tensor "w" has the wrong shape: expected [768, 2304], found [2]"#
         );
-        assert_eq!(checkpoint.take_shaped("w", &[2]).unwrap(), [0.0, 0.0]);
+        assert_eq!(
+            at_once(checkpoint.take_shaped("w", &[2])).unwrap(),
+            [0.0, 0.0]
+        );
     }
 
     #[test]
     fn damaged_weights_are_found() {
         for (value, shown) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf")] {
             let bytes = file(PAIR, &floats(&[0.0, value]));
-            let error = Checkpoint::from_safetensors(bytes)
-                .unwrap()
-                .take("w")
-                .unwrap_err();
+            let error = take(&mut opened(bytes).unwrap(), "w").unwrap_err();
             assert_eq!(
                 error.to_string(),
                 format!(r#"tensor "w" is damaged: value 1 of 2 is {shown}"#)
@@ -246,9 +264,9 @@ mod tests {
     #[test]
     fn integers_are_refused_when_taken_and_not_before() {
         let header = r#"{"mask":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#;
-        let mut checkpoint = Checkpoint::from_safetensors(file(header, &[1])).unwrap();
+        let mut checkpoint = opened(file(header, &[1])).unwrap();
         assert_eq!(
-            checkpoint.take("mask").unwrap_err().to_string(),
+            take(&mut checkpoint, "mask").unwrap_err().to_string(),
             r#"tensor "mask" holds U8 numbers; F32, F16 and BF16 are supported"#
         );
     }

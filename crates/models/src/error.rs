@@ -17,29 +17,110 @@ pub enum Error {
         /// What is wrong, with line and column.
         source: serde_json::Error,
     },
+    /// A file cannot be read.
+    #[error("file {file:?} cannot be read: {reason}")]
+    ReadFile {
+        /// Its name.
+        file: String,
+        /// What whoever reads it says.
+        reason: String,
+    },
+    /// An index of weights names something else than a file beside it.
+    #[error("weights index names {name:?}, which is no plain file name, in file {file:?}")]
+    WeightsFileName {
+        /// What it names.
+        name: String,
+        /// The index.
+        file: String,
+    },
     /// The architecture is none of ours.
-    #[error("model type {found:?} is not supported; supported are {}", quoted(.known))]
+    #[error(
+        "model type {found:?}{} is not supported; supported are {}",
+        in_brackets(.architectures),
+        quoted(.known)
+    )]
     UnknownFamily {
         /// The `model_type` of the file `config.json`.
         found: String,
+        /// The classes that it says the model is of, if any.
+        architectures: Vec<String>,
         /// Those we have.
         known: Vec<String>,
     },
 
     // Checkpoints.
     /// A checkpoint ends before its data does.
-    #[error("checkpoint is truncated: it needs {needed} bytes, {found} are there")]
+    #[error(
+        "checkpoint is truncated: it needs {needed} bytes, {found} are there, in file {file:?}"
+    )]
     TruncatedCheckpoint {
         /// What its header promises.
         needed: u64,
         /// What the file has.
         found: u64,
+        /// The file.
+        file: String,
     },
     /// A checkpoint's header is broken or contradicts the file.
-    #[error("checkpoint header is broken: {reason}")]
+    #[error("checkpoint header is broken: {reason}, in file {file:?}")]
     CheckpointHeader {
         /// What is wrong with it.
         reason: String,
+        /// The file.
+        file: String,
+    },
+    /// An entry of a zip archive is compressed.
+    #[error(
+        "checkpoint entry {entry:?} is compressed (method {method}), tensors are read only as \
+         torch.save stores them, uncompressed, in file {file:?}"
+    )]
+    CompressedEntry {
+        /// The entry's name.
+        entry: String,
+        /// The number that the zip format has for the method.
+        method: u16,
+        /// The file.
+        file: String,
+    },
+    /// A checkpoint's pickle is broken or is no state dict.
+    #[error("checkpoint pickle is not read: {reason}, in file {file:?}")]
+    Pickle {
+        /// What is wrong with it.
+        reason: String,
+        /// The file.
+        file: String,
+    },
+    /// A checkpoint's pickle has an operation that no tensor needs.
+    #[error(
+        "checkpoint pickle has operation {operation} (0x{code:02x}), which no tensor needs; \
+         nothing was executed, in file {file:?}"
+    )]
+    PickleOperation {
+        /// Its name in Python.
+        operation: &'static str,
+        /// Its byte.
+        code: u8,
+        /// The file.
+        file: String,
+    },
+    /// A checkpoint's pickle names something of Python that no tensor needs.
+    #[error(
+        "checkpoint pickle names Python's {class:?}, which no tensor needs; nothing was executed, \
+         in file {file:?}"
+    )]
+    PickleClass {
+        /// Module and name.
+        class: String,
+        /// The file.
+        file: String,
+    },
+    /// There is no memory for a tensor.
+    #[error("tensor {name:?} needs {bytes} bytes of memory, which are not there")]
+    NoMemory {
+        /// Its name.
+        name: String,
+        /// What its floats need.
+        bytes: u64,
     },
     /// A checkpoint lacks a tensor.
     #[error("checkpoint has no tensor {name:?}; {}", starts_with(.first_names))]
@@ -224,6 +305,14 @@ pub type Result<Value, Failure = Error> = std::result::Result<Value, Failure>;
 fn quoted(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
     quoted.join(", ")
+}
+
+fn in_brackets(names: &[String]) -> String {
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", quoted(names))
+    }
 }
 
 fn starts_with(names: &[String]) -> String {

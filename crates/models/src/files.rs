@@ -1,17 +1,21 @@
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Error, Result};
+use crate::families::Family;
+use crate::weights_files::weights_wanted;
+use crate::{Error, FileBytes, Result};
 
 /// The file that every model has, and that says which others it needs.
 pub const CONFIG_FILE: &str = "config.json";
 
-/// The files of one model, by name.
+/// The files of one model, by name: small ones as bytes, those with weights as
+/// something that is read by ranges.
 #[derive(Default)]
 pub struct ModelFiles {
     files: BTreeMap<String, Vec<u8>>,
+    weights: BTreeMap<String, Rc<dyn FileBytes>>,
 }
 
 impl ModelFiles {
@@ -20,17 +24,24 @@ impl ModelFiles {
         Self::default()
     }
 
-    /// Adds a file, in place of an earlier one of the same name.
+    /// Adds a file, in place of an earlier one of the same name. If it has weights,
+    /// they are read from these bytes.
     pub fn insert(&mut self, name: impl Into<String>, bytes: Vec<u8>) {
         self.files.insert(name.into(), bytes);
     }
 
-    /// Whether there is a file of this name.
-    pub fn contains(&self, name: &str) -> bool {
-        self.files.contains_key(name)
+    /// Adds a file with weights ([`is_weights_file`](crate::is_weights_file)) that need
+    /// not be in memory, in place of an earlier one of the same name.
+    pub fn insert_weights(&mut self, name: impl Into<String>, file: Rc<dyn FileBytes>) {
+        self.weights.insert(name.into(), file);
     }
 
-    /// A file's bytes. It is an error if there is no such file.
+    /// Whether there is a file of this name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.files.contains_key(name) || self.weights.contains_key(name)
+    }
+
+    /// A small file's bytes. It is an error if there is no such file.
     pub fn get(&self, name: &str) -> Result<&[u8]> {
         self.files
             .get(name)
@@ -38,9 +49,13 @@ impl ModelFiles {
             .ok_or_else(|| missing(name))
     }
 
-    /// Takes a file's bytes out. It is an error if there is no such file.
-    pub fn take(&mut self, name: &str) -> Result<Vec<u8>> {
-        self.files.remove(name).ok_or_else(|| missing(name))
+    /// Takes a file with weights out. It is an error if there is no such file.
+    pub fn take_weights(&mut self, name: &str) -> Result<Rc<dyn FileBytes>> {
+        if let Some(file) = self.weights.remove(name) {
+            return Ok(file);
+        }
+        let bytes = self.files.remove(name).ok_or_else(|| missing(name))?;
+        Ok(Rc::new(bytes))
     }
 
     /// Reads a file as JSON. It is an error if there is no such file, or if it is not
@@ -67,7 +82,10 @@ fn missing(name: &str) -> Error {
     }
 }
 
-fn content_from_json<Content: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<Content> {
+pub(crate) fn content_from_json<Content: DeserializeOwned>(
+    name: &str,
+    bytes: &[u8],
+) -> Result<Content> {
     serde_json::from_slice(bytes).map_err(|source| Error::Json {
         file: name.to_owned(),
         source,
@@ -75,6 +93,10 @@ fn content_from_json<Content: DeserializeOwned>(name: &str, bytes: &[u8]) -> Res
 }
 
 /// One thing to fetch for a model: the first of a few ways to say the same.
+///
+/// A file may be an index of weights in several files. Then those files, which
+/// [`weights_files_in_index`](crate::weights_files_in_index) names, belong to the same
+/// set, and a missing one is an error: the others are of no use without it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileWanted {
     /// Sets of files, best first. Fetch the first set of which every file is there.
@@ -102,39 +124,37 @@ impl FileWanted {
 /// Which files to fetch for a model beside its [`CONFIG_FILE`], whose bytes are given.
 ///
 /// The order is that of usefulness for finding out early that something is missing:
-/// small files first, weights last. A `model_type` that is not ours is an error.
+/// small files first, weights last. Weights are to be had in four ways: in one file or
+/// in several that an index names, as safetensors or as `torch.save` wrote them.
+///
+/// A caller fetches each [`FileWanted`] in turn. What
+/// [`is_weights_file`](crate::is_weights_file) says is large goes to
+/// [`ModelFiles::insert_weights`], all else to [`ModelFiles::insert`]; after each file,
+/// those that [`weights_files_in_index`](crate::weights_files_in_index) finds in it
+/// are fetched too.
+///
+/// # Errors
+/// If the `model_type` is not ours.
 pub fn files_to_fetch(config: &[u8]) -> Result<Vec<FileWanted>> {
-    #[derive(Deserialize)]
-    struct ConfigOfAnyFamily {
-        model_type: String,
-    }
-    let config: ConfigOfAnyFamily = content_from_json(CONFIG_FILE, config)?;
-
-    let tokenizer = match config.model_type.as_str() {
-        "gpt2" => vec![FileWanted {
+    let tokenizer = match Family::of(config)? {
+        Family::Gpt2 => vec![FileWanted {
             alternatives: vec![vec!["tokenizer.json"], vec!["vocab.json", "merges.txt"]],
             is_required: true,
         }],
-        "marian" => vec![
+        Family::Marian => vec![
             FileWanted::required("vocab.json"),
             FileWanted::required("source.spm"),
             FileWanted::required("target.spm"),
             // Only of models with `separate_vocabs`; the tokenizer knows when.
             FileWanted::optional("target_vocab.json"),
         ],
-        _ => {
-            return Err(Error::UnknownFamily {
-                found: config.model_type,
-                known: vec!["gpt2".to_owned(), "marian".to_owned()],
-            });
-        }
     };
     let mut wanted = vec![
         FileWanted::optional("generation_config.json"),
         FileWanted::optional("tokenizer_config.json"),
     ];
     wanted.extend(tokenizer);
-    wanted.push(FileWanted::required("model.safetensors"));
+    wanted.push(weights_wanted());
     Ok(wanted)
 }
 
@@ -147,7 +167,8 @@ mod tests {
         let mut files = ModelFiles::new();
         let expected = r#"model folder has no file "config.json""#;
         assert_eq!(files.get("config.json").unwrap_err().to_string(), expected);
-        assert_eq!(files.take("config.json").unwrap_err().to_string(), expected);
+        let error = files.take_weights("config.json").err().unwrap();
+        assert_eq!(error.to_string(), expected);
         assert_eq!(files.json_if_present::<u32>("config.json").unwrap(), None);
     }
 
@@ -196,6 +217,12 @@ mod tests {
                 .to_string(),
             r#"model type "bert" is not supported; supported are "gpt2", "marian""#
         );
+        let config = br#"{"model_type": "bert", "architectures": ["BertForMaskedLM"]}"#;
+        assert_eq!(
+            files_to_fetch(config).unwrap_err().to_string(),
+            r#"model type "bert" ("BertForMaskedLM") is not supported; supported are "gpt2", "marian""#
+        );
+        assert!(files_to_fetch(br#"{"model_type": "gpt2", "architectures": 7}"#).is_ok());
         assert!(files_to_fetch(b"[]").is_err());
         assert!(files_to_fetch(b"{}").is_err());
     }

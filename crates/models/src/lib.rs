@@ -23,10 +23,12 @@ mod sequence_model;
 mod site;
 mod tokenizer;
 mod unembed;
+mod weights_files;
+mod weights_size;
 
-pub use checkpoint::{Array, Checkpoint};
+pub use checkpoint::{Array, Checkpoint, FileBytes};
 pub use error::{Error, Result};
-pub use families::load;
+pub use families::{family_name, load, weights_bytes};
 pub use files::{CONFIG_FILE, FileWanted, ModelFiles, files_to_fetch};
 pub use generate::{Generated, generate};
 pub use generation_config::{EarlyStopping, GenerationConfig, OneOrMany};
@@ -34,5 +36,7 @@ pub use layer_path::{LayerPath, find_layer, layer_outputs};
 pub use sequence_model::{Cache, Inputs, LayerInputs, ModelSummary, SequenceModel, Side};
 pub use site::{NoProbe, Place, Probe, Site, Stack};
 pub use tokenizer::Tokenizer;
+pub use weights_files::{is_weights_file, weights_files_in_index};
+pub use weights_size::WeightsSize;
 
 use unembed::unembed_choices;

@@ -30,30 +30,36 @@ impl<'a> Loading<'a> {
     }
 
     /// Values of an array that must have this shape.
-    pub(crate) fn values(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+    pub(crate) async fn values(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         self.values_of(&format!("{}{name}", self.prefix), shape)
+            .await
     }
 
-    fn values_of(&mut self, full_name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-        let values = self.checkpoint.take_shaped(full_name, shape)?;
+    async fn values_of(&mut self, full_name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let values = self.checkpoint.take_shaped(full_name, shape).await?;
         self.n_parameters += values.len() as u64;
         Ok(values)
     }
 
     /// An array of this shape, on the device.
-    pub(crate) fn tensor(&mut self, name: &str, shape: &[usize], usage: Usage) -> Result<Tensor> {
-        let values = self.values(name, shape)?;
-        self.upload(values, shape, usage)
-    }
-
-    /// An array that has the same name with and without the prefix.
-    pub(crate) fn unprefixed_tensor(
+    pub(crate) async fn tensor(
         &mut self,
         name: &str,
         shape: &[usize],
         usage: Usage,
     ) -> Result<Tensor> {
-        let values = self.values_of(name, shape)?;
+        let values = self.values(name, shape).await?;
+        self.upload(values, shape, usage)
+    }
+
+    /// An array that has the same name with and without the prefix.
+    pub(crate) async fn unprefixed_tensor(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        usage: Usage,
+    ) -> Result<Tensor> {
+        let values = self.values_of(name, shape).await?;
         self.upload(values, shape, usage)
     }
 

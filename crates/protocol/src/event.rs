@@ -1,7 +1,9 @@
 use attribution_output::Faithfulness;
 use serde::{Deserialize, Serialize};
 
-use crate::{DeviceChosen, Fact, Failure, FunctionDescription, MethodDescription};
+use crate::{
+    DeviceChosen, Fact, Failure, FunctionDescription, KeptModel, MethodDescription, ModelFacts,
+};
 
 /// What the worker posts: an event, and the request that it answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +45,13 @@ pub enum Event {
     },
     /// Answers `Describe`.
     Described(Description),
+    /// Answers `Inspect`.
+    Inspected(ModelFacts),
+    /// Answers `ListKept` and `Forget`.
+    Kept {
+        /// Sorted by name.
+        models: Vec<KeptModel>,
+    },
     /// Answers `Load`.
     Loaded(ModelSummary),
     /// Answers `Tokenize`.

@@ -16,6 +16,7 @@ mod event;
 mod failure;
 mod faithfulness;
 mod generation;
+mod model;
 mod request;
 
 pub use context::ContextRequest;
@@ -27,4 +28,5 @@ pub use event::{Description, Event, Message, ModelSummary, Stage, TextToken};
 pub use failure::{Failure, FailureKind};
 pub use faithfulness::FaithfulnessRequest;
 pub use generation::{EarlyStopping, GenerationSettings, TokenIds};
+pub use model::{KeptModel, ModelFacts};
 pub use request::{AttributeRequest, Compatibility, Fold, Request, Work};

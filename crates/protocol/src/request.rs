@@ -30,6 +30,21 @@ pub enum Work {
     /// Say what is known of the device and of the latest work. Answered by
     /// [`Event::Diagnosed`](crate::Event::Diagnosed).
     Diagnose,
+    /// Say what is known of a model before its weights are fetched. Answered by
+    /// [`Event::Inspected`](crate::Event::Inspected).
+    Inspect {
+        /// The model's name or base address, as the file source understands it.
+        model: String,
+    },
+    /// List the models whose files are kept for the next visit. Answered by
+    /// [`Event::Kept`](crate::Event::Kept).
+    ListKept,
+    /// Delete the kept files of a model, and list the rest. Answered by
+    /// [`Event::Kept`](crate::Event::Kept).
+    Forget {
+        /// As [`KeptModel`](crate::KeptModel) names it.
+        model: String,
+    },
     /// Load a model and keep it. Answered by
     /// [`Event::Loaded`](crate::Event::Loaded).
     Load {

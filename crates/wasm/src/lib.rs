@@ -5,7 +5,7 @@
 //! (`engine`), and how an answer is shown (`web`).
 
 mod browser_devices;
-mod browser_source;
+mod files;
 mod worker;
 
 pub use worker::start_worker;

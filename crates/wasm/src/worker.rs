@@ -2,15 +2,16 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use engine::{Engine, World};
+use js_sys::{Array, Reflect};
 use protocol::{Event, Failure, FailureKind, Message, Request};
 use serde::Serialize;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent};
 
 use crate::browser_devices::BrowserDevices;
-use crate::browser_source::BrowserSource;
+use crate::files::{BrowserSource, ChosenFiles};
 
 /// Makes this worker an engine, and says so to the page.
 ///
@@ -21,21 +22,43 @@ pub fn start_worker() {
     let scope: DedicatedWorkerGlobalScope = js_sys::global()
         .dyn_into()
         .expect("the worker's program runs in a worker");
+    let chosen = ChosenFiles::default();
     let engine = Engine::new(World {
-        source: Box::new(BrowserSource::beside(scope.location().href())),
+        source: Box::new(BrowserSource::new(scope.location().href(), chosen.clone())),
         devices: Box::new(BrowserDevices),
+        memory_bytes: Some(ADDRESSABLE_BYTES),
         clock_secs: || js_sys::Date::now() / 1000.0,
     });
     // Taken while a request is carried out.
     let engine = Rc::new(RefCell::new(Some(engine)));
     let poster = scope.clone();
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        if take_files(&chosen, &event.data()) {
+            return;
+        }
         receive(&engine, &poster, event.data());
     });
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     // The worker listens as long as it lives.
     on_message.forget();
     post(&scope, None, Event::Ready);
+}
+
+/// What a program of this kind can address.
+const ADDRESSABLE_BYTES: u64 = 1 << 32;
+
+/// Takes files that the visitor chose, `{model, files}`, which are no plain data.
+/// Whether the message was one of those.
+fn take_files(chosen: &ChosenFiles, message: &JsValue) -> bool {
+    let get = |name: &str| Reflect::get(message, &name.into()).unwrap_or_default();
+    let (Some(model), Ok(files)) = (get("model").as_string(), get("files").dyn_into::<Array>())
+    else {
+        return false;
+    };
+    let files = files.iter().filter_map(|file| file.dyn_into::<File>().ok());
+    let files = files.map(|file| (file.name(), file)).collect();
+    chosen.borrow_mut().insert(model, files);
+    true
 }
 
 fn receive(

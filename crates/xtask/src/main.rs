@@ -12,10 +12,12 @@
 mod bench;
 mod chromium;
 mod debian_packages;
+mod hub;
 mod make_example;
 mod make_model;
 mod process;
 mod serve;
+mod service_worker;
 mod site;
 mod static_site;
 mod step;
@@ -49,6 +51,8 @@ enum Chore {
     Test(test::TestArguments),
     /// Write a model with random weights, for benches.
     MakeModel(make_model::MakeModelArguments),
+    /// Serve models in the Hub's layout, with faults that can be asked for.
+    Hub(hub::HubArguments),
     /// Measure what a sentence costs, natively and in the browser.
     Bench(bench::BenchArguments),
     /// Compute the page's stored example and the README's picture of it anew.
@@ -63,6 +67,7 @@ fn main() -> ExitCode {
         Chore::Build => site::build().map(|_| ()),
         Chore::Test(arguments) => test::test(&arguments),
         Chore::MakeModel(arguments) => make_model::make_model(&arguments),
+        Chore::Hub(arguments) => hub::hub(&arguments),
         Chore::Bench(arguments) => bench::bench(&arguments),
         Chore::MakeExample => make_example::make_example(),
         Chore::Tidy(arguments) => tidy::tidy(&arguments),

@@ -131,7 +131,8 @@ mod tests {
             }
         }
         files.insert(CONFIG_FILE, config);
-        models::load(files, &backend_cpu::Cpu::device(), &mut |_| ()).unwrap()
+        let device = backend_cpu::Cpu::device();
+        futures::executor::block_on(models::load(files, &device, &mut |_| ())).unwrap()
     }
 
     #[test]

@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 use flate2::{Compression, write::GzEncoder};
 
 use crate::process::{project_root, run};
+use crate::service_worker;
 use crate::step::step;
 use crate::tools::Tools;
 use crate::wasm_names::remove_names;
@@ -27,6 +28,7 @@ pub(crate) fn build() -> Result<PathBuf> {
         remove_names(&dist)
     })?;
     step("copy the bundled models", || copy_models(&dist))?;
+    service_worker::fill_in(&dist)?;
     report_sizes(&dist)?;
     Ok(dist)
 }

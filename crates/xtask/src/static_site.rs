@@ -166,7 +166,7 @@ fn find(folder: &Path, prefix: &str, url: &str) -> Found {
 }
 
 /// Undoes percent-encoding; `None` if it is malformed or not UTF-8.
-fn decode_percent(text: &str) -> Option<String> {
+pub(crate) fn decode_percent(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -203,7 +203,7 @@ fn header(name: &str, value: &str) -> Header {
         .expect("names and types are constants; tiny_http refuses an address that is not ASCII")
 }
 
-fn content_type(path: &Path) -> &'static str {
+pub(crate) fn content_type(path: &Path) -> &'static str {
     let extension = path.extension().and_then(|extension| extension.to_str());
     match extension.unwrap_or_default() {
         "css" => "text/css; charset=utf-8",

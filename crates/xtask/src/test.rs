@@ -1,7 +1,7 @@
 //! Runs every test, in one order, on every machine.
 
 use std::{
-    env,
+    env, fs,
     io::{BufRead, BufReader},
     path::Path,
     process::{Command, Stdio},
@@ -11,7 +11,9 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::hub::HubServer;
 use crate::process::{cargo, project_root};
+use crate::site::copy_files;
 use crate::static_site::StaticSite;
 use crate::step::step;
 use crate::test_report::TestReport;
@@ -88,6 +90,7 @@ fn prepare_browser_tests() -> Result<Vec<(&'static str, String)>> {
     Ok(vec![
         ("INSEQ_GOLDEN_MODELS", format!("{root}{GOLDEN_MODELS}/")),
         ("INSEQ_SITE", root),
+        ("INSEQ_HUB", serve_hub()?),
         ("INSEQ_SITE_UNDER_PREFIX", serve(&dist, "/a/b/")?),
         ("INSEQ_CHROMIUM", chromium.display().to_string()),
         (
@@ -107,6 +110,36 @@ fn serve(dist: &Path, prefix: &str) -> Result<String> {
         StaticSite::bind(dist.to_owned(), 0, prefix)?.with_folder(GOLDEN_MODELS, golden_models);
     let address = site.address();
     site.serve_in_background();
+    Ok(address)
+}
+
+/// Serves the tests' models in the Hub's layout while this process lives; returns the
+/// address.
+fn serve_hub() -> Result<String> {
+    let root = project_root();
+    let golden_models = root.join("tests/golden/models");
+    let made = root.join("target/hub");
+    for (name, weights) in [
+        ("marian-zip", "pytorch_model.bin"),
+        ("marian-pickle", "pytorch_model.legacy.bin"),
+    ] {
+        // The same model, with its weights in one other format only.
+        let folder = made.join(name);
+        copy_files(&golden_models.join("marian"), &folder)?;
+        let whole = fs::read(folder.join(weights)).context("cannot read weights")?;
+        for other in [
+            "model.safetensors",
+            "pytorch_model.bin",
+            "pytorch_model.legacy.bin",
+        ] {
+            fs::remove_file(folder.join(other)).context("cannot leave out weights")?;
+        }
+        fs::write(folder.join("pytorch_model.bin"), whole).context("cannot write weights")?;
+    }
+    let folders = vec![golden_models, root.join("web/models"), made];
+    let server = HubServer::bind(folders, 0)?;
+    let address = server.address().to_owned();
+    server.serve_in_background();
     Ok(address)
 }
 

@@ -11,7 +11,7 @@ pub(crate) fn AdvancedFields(
     draft: RwSignal<Draft>,
 ) -> impl IntoView {
     let has_source =
-        Memo::new(move |_| draft.with(|draft| draft.bundled_model().is_encoder_decoder));
+        Memo::new(move |_| draft.with(|draft| draft.chosen_model().is_encoder_decoder));
     view! {
         <details class="advanced" data-testid="advanced">
             <summary>"Advanced"</summary>

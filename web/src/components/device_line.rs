@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 use protocol::{DeviceChosen, Fact};
-use web_sys::Element;
+use wasm_bindgen::JsCast;
+use web_sys::{Clipboard, Element};
 
 /// Says what computes and why, what happened on the way, and more for those who want
 /// to know.
@@ -23,7 +24,14 @@ pub(crate) fn DeviceLine(
     };
     let copy = move |_| {
         let text = diagnosis.with(|facts| as_text(facts));
-        let clipboard = window().navigator().clipboard();
+        // Pages that are not from a secure address have none.
+        let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into());
+        let Some(clipboard) = clipboard
+            .ok()
+            .and_then(|it| it.dyn_into::<Clipboard>().ok())
+        else {
+            return;
+        };
         leptos::task::spawn_local(async move {
             let written = wasm_bindgen_futures::JsFuture::from(clipboard.write_text(&text)).await;
             is_copied.set(written.is_ok());

@@ -16,15 +16,13 @@ pub(crate) fn RequestForm(
     /// Whom to ask.
     engine: Engine,
 ) -> impl IntoView {
-    let request = move || {
+    let work = move || {
         let description = state.description.get_untracked();
         let functions = description.map_or_else(Vec::new, |it| it.step_functions);
-        state
-            .draft
-            .with_untracked(|draft| draft.request(&functions))
+        state.draft.with_untracked(|draft| draft.work(&functions))
     };
-    let run = move || match request() {
-        Ok(request) => engine.attribute(request),
+    let run = move || match work() {
+        Ok(work) => engine.run(work),
         Err(failure) => engine.refuse(failure),
     };
     let run_by_keyboard = move |event: KeyboardEvent| {
@@ -44,7 +42,7 @@ pub(crate) fn RequestForm(
                 run();
             }
         >
-            <ModelField draft=state.draft model=state.model />
+            <ModelField state engine />
             <TextFields draft=state.draft model=state.model n_input_tokens=state.n_input_tokens />
             <MethodFields draft=state.draft description=state.description />
             <FunctionFields draft=state.draft description=state.description />

@@ -1,36 +1,44 @@
 use leptos::prelude::*;
 use protocol::ModelSummary;
 
-use crate::{bundled_models::BUNDLED_MODELS, draft::Draft};
+use super::other_models::OtherModels;
+use crate::{
+    bundled_models::BUNDLED_MODELS,
+    draft::{CHOSEN_FILES, Draft},
+    state::State,
+    worker::Engine,
+};
 
-/// Chooses one of the bundled models, and says what it is.
+/// Chooses a model, and says what it is.
 #[component]
 pub(crate) fn ModelField(
-    /// What is in the form.
-    draft: RwSignal<Draft>,
-    /// The loaded model in figures.
-    model: RwSignal<Option<ModelSummary>>,
+    /// The page's store.
+    state: State,
+    /// Whom to ask about other models.
+    engine: Engine,
 ) -> impl IntoView {
-    let chosen = Memo::new(move |_| draft.with(Draft::bundled_model_name));
-    let sentence = move || draft.with(|draft| draft.bundled_model().sentence);
-    let figures = move || {
-        let summary = model
-            .get()
-            .filter(|summary| summary.model == chosen.get())?;
-        Some(format!(
-            "{} weights, {} layers of {} heads, texts of up to {} tokens.",
-            grouped(summary.n_parameters),
-            summary.n_layers,
-            summary.n_heads,
-            summary.n_positions,
-        ))
+    let draft = state.draft;
+    let chosen = Memo::new(move |_| draft.with(Draft::chosen_model));
+    let name = Memo::new(move |_| draft.with(Draft::model_name));
+    let sentence = move || {
+        let sentence = chosen.with(|chosen| chosen.sentence);
+        sentence.unwrap_or("Its files are fetched at the first run and kept in this browser.")
     };
-    let options = BUNDLED_MODELS.each_ref().map(|model| {
+    let figures = move || {
+        let summary = state.model.get();
+        summary
+            .filter(|summary| summary.model == name.get())
+            .map(|summary| figures_of(&summary))
+    };
+    let bundled = BUNDLED_MODELS.each_ref().map(|model| {
         view! {
-            <option value=model.name selected=move || chosen.get() == model.name>
+            <option value=model.name selected=move || name.get() == model.name>
                 {model.title}
             </option>
         }
+    });
+    let others = Memo::new(move |_| {
+        draft.with(|draft| draft.other_models.keys().cloned().collect::<Vec<_>>())
     });
     view! {
         <div class="field">
@@ -39,20 +47,50 @@ pub(crate) fn ModelField(
                 id="model"
                 data-testid="model"
                 aria-describedby="model-help"
-                prop:value=move || chosen.get()
+                prop:value=move || {
+                    // The options must be there before one of them can be chosen.
+                    others.track();
+                    name.get()
+                }
                 on:change:target=move |event| {
                     draft.update(|draft| draft.model = event.target().value());
                 }
             >
-                {options.collect_view()}
+                {bundled.collect_view()}
+                {move || {
+                    others
+                        .get()
+                        .into_iter()
+                        .map(|other| {
+                            let title = other.strip_prefix(CHOSEN_FILES).unwrap_or(&other).to_owned();
+                            let value = other.clone();
+                            view! {
+                                <option value=value selected=move || name.get() == other>
+                                    {title}
+                                </option>
+                            }
+                        })
+                        .collect_view()
+                }}
             </select>
             <p class="help" id="model-help">{sentence} " " {figures}</p>
+            <OtherModels state engine />
         </div>
     }
 }
 
+fn figures_of(summary: &ModelSummary) -> String {
+    format!(
+        "{} weights, {} layers of {} heads, texts of up to {} tokens.",
+        grouped(summary.n_parameters),
+        summary.n_layers,
+        summary.n_heads,
+        summary.n_positions,
+    )
+}
+
 /// A count with thin spaces between groups of three digits.
-fn grouped(count: u64) -> String {
+pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() * 2);
     for (position, digit) in digits.chars().enumerate() {

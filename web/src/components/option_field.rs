@@ -94,7 +94,8 @@ pub(crate) fn OptionField(
                         min=minimum
                         max=maximum
                         placeholder=placeholder
-                        prop:value=move || value.get().map(|value| written(&value))
+                        // An absent value would be written out as "undefined".
+                        prop:value=move || value.get().map_or_else(String::new, |value| written(&value))
                         on:change:target=move |event| {
                             let number = event.target().value().parse().ok();
                             on_choose.run(number.map(OptionValue::Number));
@@ -116,7 +117,8 @@ pub(crate) fn OptionField(
                         data-testid=id
                         aria-describedby=help_id
                         placeholder=placeholder
-                        prop:value=move || value.get().map(|value| written(&value))
+                        // An absent value would be written out as "undefined".
+                        prop:value=move || value.get().map_or_else(String::new, |value| written(&value))
                         on:change:target=move |event| {
                             let text = event.target().value();
                             on_choose.run((!text.is_empty()).then_some(OptionValue::Text(text)));
@@ -136,7 +138,8 @@ pub(crate) fn OptionField(
                     data-testid=id
                     aria-describedby=help_id
                     placeholder=example
-                    prop:value=move || value.get().map(|value| written(&value))
+                    // An absent value would be written out as "undefined".
+                        prop:value=move || value.get().map_or_else(String::new, |value| written(&value))
                     on:change:target=move |event| {
                         let text = event.target().value();
                         on_choose.run((!text.is_empty()).then(|| structure(text)));

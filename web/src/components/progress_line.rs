@@ -51,7 +51,8 @@ fn titled(stage: Option<Stage>) -> &'static str {
 
 /// The counts in the stage's unit, such as "3 of 12 tokens".
 fn counted(progress: &Progress) -> Option<String> {
-    let (done, total, unit) = match progress.stage? {
+    let stage = progress.stage?;
+    let (done, total, unit) = match stage {
         Stage::Download => (
             megabytes(progress.done),
             progress.total.map(megabytes),
@@ -78,10 +79,33 @@ fn counted(progress: &Progress) -> Option<String> {
             "explained tokens",
         ),
     };
-    Some(match total {
+    let counts = match total {
         Some(total) => format!("{done} of {total} {unit}"),
         None => format!("{done} {unit}"),
-    })
+    };
+    match progress.per_second() {
+        Some(rate) if stage == Stage::Download => {
+            let rest = progress
+                .total
+                .map(|total| total.saturating_sub(progress.done));
+            let left = rest.map(|rest| format!(", {} left", duration(rest as f64 / rate)));
+            let rate = rate / 1e6;
+            Some(format!(
+                "{counts}, {rate:.1} MB/s{}",
+                left.unwrap_or_default()
+            ))
+        }
+        _ => Some(counts),
+    }
+}
+
+/// In the largest unit that leaves a whole number, as people say it.
+fn duration(seconds: f64) -> String {
+    match seconds {
+        ..100.0 => format!("{seconds:.0} s"),
+        ..6000.0 => format!("{:.0} min", seconds / 60.0),
+        _ => format!("{:.0} h", seconds / 3600.0),
+    }
 }
 
 fn megabytes(bytes: u64) -> String {
@@ -99,7 +123,7 @@ mod tests {
             stage: Some(stage),
             done,
             total,
-            generated: None,
+            ..Progress::default()
         }
     }
 
@@ -110,5 +134,17 @@ mod tests {
         let tokens = progress(Stage::Generate, 3, None);
         assert_eq!(counted(&tokens).as_deref(), Some("3 tokens"));
         assert_eq!(counted(&Progress::default()), None);
+    }
+
+    #[test]
+    fn a_download_says_how_fast_it_is_and_when_it_ends() {
+        let mut progress = Progress::default();
+        progress.tell(Stage::Download, 10_000_000, Some(510_000_000), 1000.0);
+        assert_eq!(counted(&progress).as_deref(), Some("10.0 of 510.0 MB"));
+        progress.tell(Stage::Download, 30_000_000, Some(510_000_000), 3000.0);
+        assert_eq!(
+            counted(&progress).as_deref(),
+            Some("30.0 of 510.0 MB, 10.0 MB/s, 48 s left")
+        );
     }
 }

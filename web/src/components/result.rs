@@ -2,8 +2,9 @@ use leptos::{html::Section, prelude::*};
 use web_sys::Element;
 
 use super::{
-    downloads::Downloads, faithfulness::FaithfulnessPanel, heatmap_table::HeatmapTable,
-    legend::Legend, settings_list::SettingsList, tinted_text::TintedText, ways_fields::WaysFields,
+    context_list::ContextList, downloads::Downloads, faithfulness::FaithfulnessPanel,
+    heatmap_table::HeatmapTable, legend::Legend, settings_list::SettingsList,
+    tinted_text::TintedText, ways_fields::WaysFields,
 };
 use crate::{shown::Origin, state::State, worker::Engine};
 
@@ -31,6 +32,11 @@ pub(crate) fn ResultPanel(
         Origin::StoredExample => "Came with the page. Press Run to compute your own.",
         Origin::Computed { .. } => "Computed in this tab.",
     };
+    let has_context = Memo::new(move |_| shown.with(|shown| shown.context.is_some()));
+    let question = move || match has_context.get() {
+        true => "What hangs on the context?",
+        false => "Why these words?",
+    };
     let panel = NodeRef::<Section>::new();
     Effect::new(move || {
         let is_computed = shown.with(|shown| shown.origin != Origin::StoredExample);
@@ -42,16 +48,20 @@ pub(crate) fn ResultPanel(
         <section node_ref=panel class="result" id="result" tabindex="-1" aria-labelledby="result-title" data-testid="result">
             <div>
                 <p class="kicker"><strong data-testid="origin">{title}</strong> <span>{note}</span></p>
-                <h2 id="result-title">"Why these words?"</h2>
+                <h2 id="result-title">{question}</h2>
                 <SettingsList shown />
             </div>
+            <ContextList shown column />
             <WaysFields shown ways ways_failure />
             <TintedText shown column />
             <div>
                 <HeatmapTable shown column />
                 <Legend shown />
             </div>
-            <FaithfulnessPanel state engine />
+            // Cues are scores of two readings, which no removal measures.
+            <Show when=move || !has_context.get()>
+                <FaithfulnessPanel state engine />
+            </Show>
             <Downloads shown />
         </section>
     }

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use protocol::ModelSummary;
 
-use crate::draft::{Draft, Texts};
+use crate::draft::{ChosenModel, Draft, Texts};
 
 /// The prompt or source sentence, examples of it, and the output to force.
 #[component]
@@ -14,7 +14,7 @@ pub(crate) fn TextFields(
     n_input_tokens: RwSignal<Option<usize>>,
 ) -> impl IntoView {
     let texts = Memo::new(move |_| draft.with(Draft::texts));
-    let chosen = Memo::new(move |_| draft.with(Draft::bundled_model_name));
+    let chosen = Memo::new(move |_| draft.with(Draft::chosen_model));
     let set_input = move |input: String| {
         draft.update(|draft| {
             draft.set_texts(Texts {
@@ -23,6 +23,16 @@ pub(crate) fn TextFields(
             })
         });
     };
+    let set_context = move |context: String| {
+        draft.update(|draft| {
+            draft.set_texts(Texts {
+                context,
+                ..draft.texts()
+            })
+        });
+    };
+    // Open where something was typed at an earlier visit.
+    let has_context = texts.with_untracked(|texts| !texts.context.is_empty());
     let set_generated = move |generated: String| {
         draft.update(|draft| {
             draft.set_texts(Texts {
@@ -31,9 +41,9 @@ pub(crate) fn TextFields(
             })
         });
     };
-    let input_title = move || draft.with(|draft| draft.bundled_model().input_title());
+    let input_title = move || chosen.with(ChosenModel::input_title);
     let generated_help = move || {
-        if draft.with(|draft| draft.bundled_model().is_encoder_decoder) {
+        if chosen.with(|chosen| chosen.is_encoder_decoder) {
             "Leave it empty to have the model translate, or type the translation to explain."
         } else {
             "Leave it empty to have the model continue, or type the whole text to explain, \
@@ -49,6 +59,27 @@ pub(crate) fn TextFields(
         Some(format!("{n_tokens}{n_positions} tokens"))
     };
     view! {
+        <details class="context" data-testid="context" open=has_context>
+            <summary>"What came before" <span class="optional">" (optional)"</span></summary>
+            <div class="field">
+                <label for="context-text">"Context"</label>
+                <textarea
+                    id="context-text"
+                    class="sentence"
+                    data-testid="context-text"
+                    rows="2"
+                    spellcheck="false"
+                    aria-describedby="context-help"
+                    prop:value=move || texts.get().context
+                    on:input:target=move |event| set_context(event.target().value())
+                ></textarea>
+                <p class="help" id="context-help">
+                    "With a context, Run finds which words of the output hang on it, and on which of its words ("
+                    <a href="https://arxiv.org/abs/2310.01188">"PECoRe"</a>
+                    ", Sarti et al. 2024). Empty it to ask why each word was written."
+                </p>
+            </div>
+        </details>
         <div class="field">
             <div class="label-line">
                 <label for="input-text">{input_title}</label>
@@ -67,7 +98,8 @@ pub(crate) fn TextFields(
             <div class="examples" id="input-examples">
                 <span class="visually-hidden">"Examples: "</span>
                 {move || {
-                    crate::bundled_models::BundledModel::named(chosen.get())
+                    chosen
+                        .get()
                         .presets
                         .iter()
                         .map(|preset| {

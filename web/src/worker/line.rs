@@ -1,10 +1,12 @@
 use std::collections::VecDeque;
 
-use js_sys::Date;
+use js_sys::{Array, Date, Object, Reflect};
 use protocol::{DeviceChoice, Request, Work};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{ErrorEvent, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, File, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
+
+use crate::draft::CHOSEN_FILES;
 
 /// Address of the worker's loader, relative to the page.
 const LOADER: &str = "worker_loader.js";
@@ -19,6 +21,45 @@ pub(super) struct Line {
     pub(super) next_id: u32,
     pub(super) asked: Option<Asked>,
     pub(super) waiting: VecDeque<Work>,
+    /// Every new worker is given them again.
+    pub(super) chosen_files: Vec<ChosenFiles>,
+}
+
+/// Files that the visitor chose from disk, as one model.
+pub(super) struct ChosenFiles {
+    name: String,
+    files: Array,
+}
+
+impl ChosenFiles {
+    /// Named after the folder that they were in, if the browser tells, or after one of
+    /// them; `None` if there are none.
+    pub(super) fn new(files: &[File]) -> Option<Self> {
+        let first = files.first()?;
+        let path = Reflect::get(first, &"webkitRelativePath".into()).ok()?;
+        let path = path.as_string().unwrap_or_default();
+        let name = match path.split_once('/') {
+            Some((folder, _)) => folder.to_owned(),
+            None => format!("{} files with {}", files.len(), first.name()),
+        };
+        Some(Self {
+            name,
+            files: files.iter().collect(),
+        })
+    }
+
+    /// As requests name it.
+    pub(super) fn model_name(&self) -> String {
+        format!("{CHOSEN_FILES}{}", self.name)
+    }
+
+    /// What a worker understands as files, and not as a request.
+    fn message(&self) -> Result<JsValue, JsValue> {
+        let message = Object::new();
+        Reflect::set(&message, &"model".into(), &self.name.as_str().into())?;
+        Reflect::set(&message, &"files".into(), &self.files)?;
+        Ok(message.into())
+    }
 }
 
 /// What the worker is busy with.
@@ -43,7 +84,20 @@ impl Line {
             worker.set_onerror(Some(handlers.on_error.as_ref().unchecked_ref()));
             worker.set_onmessageerror(Some(handlers.on_broken_message.as_ref().unchecked_ref()));
         }
+        for chosen in &self.chosen_files {
+            worker.post_message(&chosen.message()?)?;
+        }
         self.worker = Some(worker);
+        Ok(())
+    }
+
+    /// Gives files to this worker and to those that come after it.
+    pub(super) fn give(&mut self, chosen: ChosenFiles) -> Result<(), JsValue> {
+        if let Some(worker) = &self.worker {
+            worker.post_message(&chosen.message()?)?;
+        }
+        self.chosen_files.retain(|other| other.name != chosen.name);
+        self.chosen_files.push(chosen);
         Ok(())
     }
 
@@ -96,6 +150,8 @@ pub(super) fn replaces(new: &Work, waiting: &Work) -> bool {
         (Work::Load { .. }, Work::Load { .. })
             | (Work::Tokenize { .. }, Work::Tokenize { .. })
             | (Work::Diagnose, Work::Diagnose)
+            | (Work::Inspect { .. }, Work::Inspect { .. })
+            | (Work::ListKept, Work::ListKept)
     )
 }
 

@@ -7,8 +7,9 @@ use crate::keyword_arguments::{JsonObject, json_object};
 #[derive(Args, Clone, Debug)]
 #[command(rename_all = "snake_case")]
 pub(crate) struct ModelArguments {
-    /// Folder of a GPT-2 or Marian model, as the Hugging Face Hub lays it out
-    #[arg(long, short = 'm', value_name = "FOLDER", help_heading = "Model")]
+    /// A GPT-2 or Marian model: a folder as the Hugging Face Hub lays it out, a name on the
+    /// Hub (owner/name, with @revision if wanted), or the address of either
+    #[arg(long, short = 'm', value_name = "MODEL", help_heading = "Model")]
     pub(crate) model_name_or_path: String,
     /// What computes
     #[arg(

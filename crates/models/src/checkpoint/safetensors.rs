@@ -1,13 +1,15 @@
-use std::collections::BTreeMap;
-
 use ::safetensors::Dtype;
 use ::safetensors::tensor::Metadata;
 
-use super::{NumberFormat, Stored};
-use crate::{Error, Result};
+use super::file_bytes::WeightsFile;
+use super::stored::{FloatFormat, NumberFormat, Stored};
+use crate::Result;
 
 /// Bytes of the number that says how long the header is.
-const N_LENGTH_BYTES: usize = 8;
+const N_LENGTH_BYTES: u64 = 8;
+
+/// Longest header that is read; the format's own limit.
+const MOST_HEADER_BYTES: u64 = 100_000_000;
 
 /// Where each tensor of a `.safetensors` file lies.
 ///
@@ -16,62 +18,63 @@ const N_LENGTH_BYTES: usize = 8;
 ///
 /// The library checks the header in itself. Its own reader adds sizes from the
 /// header without looking for overflow, so the sums over the file are done here.
-pub(super) fn stored_tensors(bytes: &[u8]) -> Result<BTreeMap<String, Stored>> {
-    let Some((length, rest)) = bytes.split_first_chunk::<N_LENGTH_BYTES>() else {
-        return Err(truncated(N_LENGTH_BYTES as u64, bytes));
-    };
-    let header_length = u64::from_le_bytes(*length);
-    let Some((header, data)) = usize::try_from(header_length)
-        .ok()
-        .and_then(|header_length| rest.split_at_checked(header_length))
-    else {
-        return Err(truncated(
-            header_length.saturating_add(N_LENGTH_BYTES as u64),
-            bytes,
-        ));
-    };
-    let metadata: Metadata =
-        serde_json::from_slice(header).map_err(|source| Error::CheckpointHeader {
-            reason: source.to_string(),
-        })?;
-
-    let data_length = metadata.data_len();
-    let data_start = bytes.len() - data.len();
-    if data_length > data.len() {
-        return Err(truncated(
-            (data_start as u64).saturating_add(data_length as u64),
-            bytes,
-        ));
+pub(super) async fn stored_tensors(file: &WeightsFile) -> Result<Vec<(String, Stored)>> {
+    let length = file.read(0..N_LENGTH_BYTES).await?;
+    let (length, _) = length.as_chunks();
+    let header_length = length.first().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let header_end = header_length.saturating_add(N_LENGTH_BYTES);
+    if header_end > file.n_bytes() {
+        return Err(file.truncated(header_end));
     }
-    if data_length < data.len() {
-        return Err(Error::CheckpointHeader {
-            reason: format!(
-                "it describes {data_length} bytes of data, {} are there",
-                data.len()
-            ),
-        });
+    if header_length > MOST_HEADER_BYTES {
+        return Err(file.broken(format!(
+            "it has {header_length} bytes, more than the format's {MOST_HEADER_BYTES}"
+        )));
+    }
+    let header = file.read(N_LENGTH_BYTES..header_end).await?;
+    let metadata: Metadata =
+        serde_json::from_slice(&header).map_err(|source| file.broken(source.to_string()))?;
+
+    let n_described = metadata.data_len() as u64;
+    let n_there = file.n_bytes() - header_end;
+    if n_described > n_there {
+        return Err(file.truncated(header_end.saturating_add(n_described)));
+    }
+    if n_described < n_there {
+        return Err(file.broken(format!(
+            "it describes {n_described} bytes of data, {n_there} are there"
+        )));
     }
 
     let stored = metadata.tensors().into_iter().map(|(name, tensor)| {
         let (start, end) = tensor.data_offsets;
         let stored = Stored {
-            format: match tensor.dtype {
-                Dtype::F32 => NumberFormat::F32,
-                Dtype::F16 => NumberFormat::F16,
-                Dtype::BF16 => NumberFormat::BF16,
-                other => NumberFormat::Other(other.to_string()),
-            },
+            format: number_format(tensor.dtype),
             shape: tensor.shape.clone(),
-            range: data_start + start..data_start + end,
+            strides: None,
+            range: header_end + start as u64..header_end + end as u64,
         };
         (name, stored)
     });
     Ok(stored.collect())
 }
 
-fn truncated(needed: u64, bytes: &[u8]) -> Error {
-    Error::TruncatedCheckpoint {
-        needed,
-        found: bytes.len() as u64,
+fn number_format(dtype: Dtype) -> NumberFormat {
+    match dtype {
+        Dtype::F32 => NumberFormat::Float(FloatFormat::F32),
+        Dtype::F16 => NumberFormat::Float(FloatFormat::F16),
+        Dtype::BF16 => NumberFormat::Float(FloatFormat::BF16),
+        Dtype::F64 => NumberFormat::Other("F64"),
+        Dtype::I64 => NumberFormat::Other("I64"),
+        Dtype::I32 => NumberFormat::Other("I32"),
+        Dtype::I16 => NumberFormat::Other("I16"),
+        Dtype::I8 => NumberFormat::Other("I8"),
+        Dtype::U64 => NumberFormat::Other("U64"),
+        Dtype::U32 => NumberFormat::Other("U32"),
+        Dtype::U16 => NumberFormat::Other("U16"),
+        Dtype::U8 => NumberFormat::Other("U8"),
+        Dtype::BOOL => NumberFormat::Other("BOOL"),
+        Dtype::C64 => NumberFormat::Other("C64"),
+        _ => NumberFormat::Other("8-bit or smaller float"),
     }
 }

@@ -3,7 +3,7 @@ use tensor::Activation;
 
 use crate::activation::activation_named;
 use crate::dropout_rates::DropoutRates;
-use crate::{Error, Result};
+use crate::{Error, Result, WeightsSize};
 
 /// `config.json` of a GPT-2, as far as it changes results.
 #[derive(Debug, Deserialize)]
@@ -115,8 +115,25 @@ impl Config {
         }
     }
 
+    pub(crate) fn weights_size(&self) -> WeightsSize {
+        let (hidden, inner, n_layers) = (self.n_embd, self.inner_size(), self.n_layer);
+        let n_embeddings = if self.tie_word_embeddings { 1 } else { 2 };
+        let mut size = WeightsSize::default();
+        size.add(n_embeddings, &[self.vocab_size, hidden]);
+        size.add(1, &[self.n_positions, hidden]);
+        // Queries, keys, values, and what attention gives.
+        size.add(n_layers, &[4, hidden, hidden]);
+        size.add(n_layers, &[4, hidden]);
+        size.add_linear(n_layers, hidden, inner);
+        size.add_linear(n_layers, inner, hidden);
+        // Two norms a layer and one at the end, each with weight and bias.
+        size.add(n_layers, &[4, hidden]);
+        size.add(2, &[hidden]);
+        size
+    }
+
     /// Width of the feed-forward blocks.
     pub(crate) fn inner_size(&self) -> usize {
-        self.n_inner.unwrap_or(4 * self.n_embd)
+        self.n_inner.unwrap_or(self.n_embd.saturating_mul(4))
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct Gpt2 {
 }
 
 impl Gpt2 {
-    pub(crate) fn load(
+    pub(crate) async fn load(
         config: Config,
         tokenizer: Tokenizer,
         generation: GenerationConfig,
@@ -41,7 +41,7 @@ impl Gpt2 {
             ""
         };
         let mut loading = Loading::new(checkpoint, device, prefix);
-        let weights = Weights::load(&mut loading, &config, on_layer)?;
+        let weights = Weights::load(&mut loading, &config, on_layer).await?;
         let summary = ModelSummary {
             family: "gpt2",
             class_name: "GPT2LMHeadModel",

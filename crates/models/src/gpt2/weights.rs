@@ -28,26 +28,31 @@ pub(super) struct Layer {
 }
 
 impl Weights {
-    pub(super) fn load(
+    pub(super) async fn load(
         loading: &mut Loading<'_>,
         config: &Config,
         on_layer: &mut dyn FnMut(usize),
     ) -> Result<Self> {
         let (vocabulary, hidden) = (config.vocab_size, config.n_embd);
-        let token_embedding = loading.tensor("wte.weight", &[vocabulary, hidden], Usage::Weight)?;
-        let position_embedding =
-            loading.tensor("wpe.weight", &[config.n_positions, hidden], Usage::Value)?;
+        let token_embedding = loading
+            .tensor("wte.weight", &[vocabulary, hidden], Usage::Weight)
+            .await?;
+        let position_embedding = loading
+            .tensor("wpe.weight", &[config.n_positions, hidden], Usage::Value)
+            .await?;
         let mut layers = Vec::new();
         for index in 0..config.n_layer {
-            layers.push(Layer::load(loading, config, index)?);
+            layers.push(Layer::load(loading, config, index).await?);
             on_layer(index + 1);
         }
-        let final_norm = layer_norm(loading, config, "ln_f")?;
+        let final_norm = layer_norm(loading, config, "ln_f").await?;
         let unembedding = if config.tie_word_embeddings {
             token_embedding.clone()
         } else {
             // Not a part of the transformer, so never named like one.
-            loading.unprefixed_tensor("lm_head.weight", &[vocabulary, hidden], Usage::Weight)?
+            loading
+                .unprefixed_tensor("lm_head.weight", &[vocabulary, hidden], Usage::Weight)
+                .await?
         };
         Ok(Self {
             token_embedding,
@@ -60,28 +65,36 @@ impl Weights {
 }
 
 impl Layer {
-    fn load(loading: &mut Loading<'_>, config: &Config, index: usize) -> Result<Self> {
+    async fn load(loading: &mut Loading<'_>, config: &Config, index: usize) -> Result<Self> {
         let (hidden, inner) = (config.n_embd, config.inner_size());
         let name = |part: &str| format!("h.{index}.{part}");
-        let [query, key, value] = attention_inputs(loading, &name("attn.c_attn"), hidden)?;
+        let [query, key, value] = attention_inputs(loading, &name("attn.c_attn"), hidden).await?;
         Ok(Self {
-            attention_norm: layer_norm(loading, config, &name("ln_1"))?,
+            attention_norm: layer_norm(loading, config, &name("ln_1")).await?,
             query,
             key,
             value,
-            attention_output: linear(loading, &name("attn.c_proj"), hidden, hidden)?,
-            feed_forward_norm: layer_norm(loading, config, &name("ln_2"))?,
-            expand: linear(loading, &name("mlp.c_fc"), hidden, inner)?,
-            contract: linear(loading, &name("mlp.c_proj"), inner, hidden)?,
+            attention_output: linear(loading, &name("attn.c_proj"), hidden, hidden).await?,
+            feed_forward_norm: layer_norm(loading, config, &name("ln_2")).await?,
+            expand: linear(loading, &name("mlp.c_fc"), hidden, inner).await?,
+            contract: linear(loading, &name("mlp.c_proj"), inner, hidden).await?,
         })
     }
 }
 
 /// The checkpoint keeps queries, keys and values side by side, `[hidden, 3 hidden]`.
 /// Apart, the last layer can make queries for the asked positions only.
-fn attention_inputs(loading: &mut Loading<'_>, name: &str, hidden: usize) -> Result<[Linear; 3]> {
-    let weight = loading.values(&format!("{name}.weight"), &[hidden, 3 * hidden])?;
-    let bias = loading.values(&format!("{name}.bias"), &[3 * hidden])?;
+async fn attention_inputs(
+    loading: &mut Loading<'_>,
+    name: &str,
+    hidden: usize,
+) -> Result<[Linear; 3]> {
+    let weight = loading
+        .values(&format!("{name}.weight"), &[hidden, 3 * hidden])
+        .await?;
+    let bias = loading
+        .values(&format!("{name}.bias"), &[3 * hidden])
+        .await?;
     let part = |number: usize| -> Result<Linear> {
         let columns = number * hidden..(number + 1) * hidden;
         let mut values = Vec::with_capacity(hidden * hidden);
@@ -96,17 +109,30 @@ fn attention_inputs(loading: &mut Loading<'_>, name: &str, hidden: usize) -> Res
     Ok([part(0)?, part(1)?, part(2)?])
 }
 
-fn linear(loading: &mut Loading<'_>, name: &str, n_in: usize, n_out: usize) -> Result<Linear> {
+async fn linear(
+    loading: &mut Loading<'_>,
+    name: &str,
+    n_in: usize,
+    n_out: usize,
+) -> Result<Linear> {
     Ok(Linear::from_in_out(
-        loading.tensor(&format!("{name}.weight"), &[n_in, n_out], Usage::Weight)?,
-        loading.tensor(&format!("{name}.bias"), &[n_out], Usage::Value)?,
+        loading
+            .tensor(&format!("{name}.weight"), &[n_in, n_out], Usage::Weight)
+            .await?,
+        loading
+            .tensor(&format!("{name}.bias"), &[n_out], Usage::Value)
+            .await?,
     ))
 }
 
-fn layer_norm(loading: &mut Loading<'_>, config: &Config, name: &str) -> Result<LayerNorm> {
+async fn layer_norm(loading: &mut Loading<'_>, config: &Config, name: &str) -> Result<LayerNorm> {
     Ok(LayerNorm {
-        weight: loading.tensor(&format!("{name}.weight"), &[config.n_embd], Usage::Value)?,
-        bias: loading.tensor(&format!("{name}.bias"), &[config.n_embd], Usage::Value)?,
+        weight: loading
+            .tensor(&format!("{name}.weight"), &[config.n_embd], Usage::Value)
+            .await?,
+        bias: loading
+            .tensor(&format!("{name}.bias"), &[config.n_embd], Usage::Value)
+            .await?,
         epsilon: config.layer_norm_epsilon,
     })
 }

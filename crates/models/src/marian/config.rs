@@ -3,7 +3,7 @@ use tensor::Activation;
 
 use crate::activation::activation_named;
 use crate::dropout_rates::DropoutRates;
-use crate::{Error, Result};
+use crate::{Error, Result, WeightsSize};
 
 /// Computed positions are in no file whose size would limit them.
 const MOST_POSITIONS: usize = 1 << 16;
@@ -78,6 +78,32 @@ impl Config {
             activation: ("activation_dropout", self.activation_dropout),
             added: ("dropout", self.dropout),
         }
+    }
+
+    pub(crate) fn weights_size(&self) -> WeightsSize {
+        let (hidden, n_target) = (self.d_model, self.target_vocabulary());
+        let mut size = WeightsSize::default();
+        size.add(1, &[self.vocab_size, hidden]);
+        if !self.share_encoder_decoder_embeddings {
+            size.add(1, &[n_target, hidden]);
+        }
+        if !self.tie_word_embeddings {
+            size.add(1, &[n_target, hidden]);
+        }
+        size.add(1, &[n_target]);
+        size.add_computed(2, &[self.max_position_embeddings, hidden]);
+        // A decoder's layer has two attentions; each block ends with a norm.
+        for (n_layers, n_attentions, inner) in [
+            (self.encoder_layers, 1, self.encoder_ffn_dim),
+            (self.decoder_layers, 2, self.decoder_ffn_dim),
+        ] {
+            size.add(n_layers, &[n_attentions, 4, hidden, hidden]);
+            size.add(n_layers, &[n_attentions, 4, hidden]);
+            size.add_linear(n_layers, hidden, inner);
+            size.add_linear(n_layers, inner, hidden);
+            size.add(n_layers, &[n_attentions + 1, 2, hidden]);
+        }
+        size
     }
 
     pub(crate) fn check(&self) -> Result<()> {

@@ -26,7 +26,7 @@ pub(crate) struct Marian {
 }
 
 impl Marian {
-    pub(crate) fn load(
+    pub(crate) async fn load(
         config: Config,
         tokenizer: Tokenizer,
         generation: GenerationConfig,
@@ -37,7 +37,7 @@ impl Marian {
         config.check()?;
         let activation = config.activation()?;
         let mut loading = Loading::new(checkpoint, device, "");
-        let weights = Weights::load(&mut loading, &config, on_layer)?;
+        let weights = Weights::load(&mut loading, &config, on_layer).await?;
         let summary = ModelSummary {
             family: "marian",
             class_name: "MarianMTModel",

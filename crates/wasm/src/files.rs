@@ -1,0 +1,10 @@
+//! Model files in the browser: fetched, kept for the next visit, or chosen from disk.
+
+mod blob_file;
+mod browser_source;
+mod download;
+mod kept_files;
+mod promises;
+mod sink;
+
+pub(crate) use browser_source::{BrowserSource, ChosenFiles};

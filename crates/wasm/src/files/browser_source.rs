@@ -1,0 +1,299 @@
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use gloo::net::http::Request;
+use hub::{
+    Error, FileSource, KeptModel, ListedFile, Listing, LocalFuture, Location, ModelId, OpenFile,
+    Progress, Repository, Result, Step,
+};
+use wasm_bindgen::JsValue;
+use web_sys::{File, Url};
+
+use super::blob_file::BlobFile;
+use super::download::Download;
+use super::kept_files::{KeptFiles, forget, keep_listing, kept_listing, kept_models};
+use super::promises::reason_of;
+
+/// Files that the visitor chose from disk, by the name that a model gets, then by their
+/// own names.
+pub(crate) type ChosenFiles = Rc<RefCell<BTreeMap<String, BTreeMap<String, File>>>>;
+
+/// Model files over the network, and from disk: bundled models lie beside the worker's
+/// program; those of the Hub, and of servers that have its layout, are kept for the next
+/// visit.
+pub(crate) struct BrowserSource {
+    program_address: String,
+    chosen: ChosenFiles,
+    /// What servers answered about models, by the model's name: a request asks once.
+    listings: RefCell<BTreeMap<String, Option<Listing>>>,
+}
+
+impl BrowserSource {
+    /// Looks for bundled models in `models/` beside the program at this address.
+    pub(crate) fn new(program_address: String, chosen: ChosenFiles) -> Self {
+        Self {
+            program_address,
+            chosen,
+            listings: RefCell::default(),
+        }
+    }
+
+    fn bundled_address(&self, model: &ModelId, file: &str) -> Result<String> {
+        let joined = Url::new_with_base(&format!("models/{model}/"), &self.program_address)
+            .and_then(|base| Url::new_with_base(file, &base.href()));
+        match joined {
+            Ok(url) if model.is_plain_name() => Ok(url.href()),
+            _ => Err(Error::ModelName {
+                name: model.to_string(),
+                reason: "is neither a bundled model, nor one of the Hub (owner/name), nor a web \
+                         address",
+            }),
+        }
+    }
+
+    /// What a server tells of a revision, or what it told at an earlier visit if it
+    /// cannot be reached; `None` if it has another layout.
+    async fn fetch_listing(
+        &self,
+        repository: &Repository,
+        is_hub: bool,
+        progress: &Progress<'_>,
+    ) -> Result<Option<Listing>> {
+        let address = repository.listing_address();
+        let response = match Request::get(&address).send().await {
+            Ok(response) => response,
+            Err(error) => {
+                if let Some(listing) = kept_listing(repository).await {
+                    let commit = listing.commit.clone();
+                    progress(Step::Offline { commit });
+                    return Ok(Some(listing));
+                }
+                if !is_hub {
+                    // A server without this address may refuse it in any way.
+                    return Ok(None);
+                }
+                return Err(Error::Listing {
+                    address,
+                    reason: format!("the server cannot be reached ({error})"),
+                });
+            }
+        };
+        if !is_hub && !response.ok() {
+            return Ok(None);
+        }
+        match response.status() {
+            200..=299 => {}
+            401 | 403 | 404 => {
+                return Err(Error::NoRepository {
+                    server: repository.endpoint.clone(),
+                    name: repository.name.clone(),
+                    revision: repository.revision.clone(),
+                });
+            }
+            code => {
+                if let Some(listing) = kept_listing(repository).await {
+                    let commit = listing.commit.clone();
+                    progress(Step::Offline { commit });
+                    return Ok(Some(listing));
+                }
+                let reason = format!("the server answered {code}");
+                return Err(Error::Listing { address, reason });
+            }
+        }
+        let json = response.binary().await.map_err(|error| Error::Listing {
+            address: address.clone(),
+            reason: error.to_string(),
+        })?;
+        match Listing::from_json(&json, &address) {
+            Ok(listing) => {
+                // Without it the next visit needs the network, no more.
+                let _ = keep_listing(repository, &json).await;
+                Ok(Some(listing))
+            }
+            Err(_) if !is_hub => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn listing(
+        &self,
+        model: &ModelId,
+        repository: &Repository,
+        is_hub: bool,
+        progress: &Progress<'_>,
+    ) -> Result<Option<Listing>> {
+        let known = self.listings.borrow().get(model.as_str()).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let listing = self.fetch_listing(repository, is_hub, progress).await?;
+        let mut listings = self.listings.borrow_mut();
+        listings.insert(model.to_string(), listing.clone());
+        Ok(listing)
+    }
+
+    /// A file of a repository, kept or fetched.
+    async fn open_listed(
+        &self,
+        repository: &Repository,
+        listing: &Listing,
+        file: &str,
+        progress: &Progress<'_>,
+    ) -> Result<Option<BlobFile>> {
+        let Some(listed) = listing.file(file) else {
+            return Ok(None);
+        };
+        let address = repository.file_address(Some(&listing.commit), file);
+        let kept = match KeptFiles::open(repository, &listing.commit).await {
+            Ok(kept) => Some(kept),
+            Err(error) => {
+                progress(Step::NotKept {
+                    reason: reason_of(&error),
+                });
+                None
+            }
+        };
+        if let Some(kept) = &kept
+            && let Some(blob) = kept.whole(file).await
+        {
+            if listed.size.is_none_or(|size| blob.size() == size as f64) {
+                let done = blob.size() as u64;
+                progress(Step::Arrived {
+                    done,
+                    total: Some(done),
+                });
+                return Ok(Some(BlobFile::new(blob, file, &address)));
+            }
+            // Half of it went away with a full disk, say.
+            let _ = kept.remove(file).await;
+        }
+        let download = Download {
+            address: &address,
+            expected: listed,
+            kept: kept.as_ref(),
+            may_be_page: false,
+            progress,
+        };
+        let blob = download.run().await?;
+        Ok(blob.map(|blob| BlobFile::new(blob, file, &address)))
+    }
+
+    /// A file at an address of which nothing else is known.
+    async fn open_unlisted(
+        &self,
+        address: &str,
+        file: &str,
+        progress: &Progress<'_>,
+    ) -> Result<Option<BlobFile>> {
+        let expected = ListedFile {
+            name: file.to_owned(),
+            size: None,
+            sha256: None,
+        };
+        let download = Download {
+            address,
+            expected: &expected,
+            kept: None,
+            // Some hosts answer with a page where a file is missing.
+            may_be_page: true,
+            progress,
+        };
+        let blob = download.run().await?;
+        Ok(blob.map(|blob| BlobFile::new(blob, file, address)))
+    }
+
+    fn open_chosen(&self, name: &str, file: &str) -> Result<Option<BlobFile>> {
+        let chosen = self.chosen.borrow();
+        let files = chosen.get(name).ok_or_else(|| Error::NoFolder {
+            path: format!("{name}: its files were chosen at an earlier visit; choose them again"),
+        })?;
+        let found = files.get(file).cloned();
+        Ok(found.map(|blob| BlobFile::new(blob.into(), file, name)))
+    }
+}
+
+impl FileSource for BrowserSource {
+    fn list<'a>(
+        &'a self,
+        model: &'a ModelId,
+        progress: &'a Progress<'a>,
+    ) -> LocalFuture<'a, Result<Option<Listing>>> {
+        Box::pin(async move {
+            // A revision may have moved since the last request.
+            self.listings.borrow_mut().remove(model.as_str());
+            match model.location() {
+                Location::Repository(repository) => {
+                    self.listing(model, &repository, true, progress).await
+                }
+                Location::Address(repository) if !repository.name.is_empty() => {
+                    self.listing(model, &repository, false, progress).await
+                }
+                _ => Ok(None),
+            }
+        })
+    }
+
+    fn open<'a>(
+        &'a self,
+        model: &'a ModelId,
+        file: &'a str,
+        progress: &'a Progress<'a>,
+    ) -> LocalFuture<'a, Result<Option<Rc<dyn OpenFile>>>> {
+        Box::pin(async move {
+            let opened = match model.location() {
+                Location::Folder(_) => {
+                    let address = self.bundled_address(model, file)?;
+                    self.open_unlisted(&address, file, progress).await?
+                }
+                Location::Chosen(name) => self.open_chosen(&name, file)?,
+                Location::Repository(repository) => {
+                    match self.listing(model, &repository, true, progress).await? {
+                        Some(listing) => {
+                            self.open_listed(&repository, &listing, file, progress)
+                                .await?
+                        }
+                        None => None,
+                    }
+                }
+                Location::Address(repository) => {
+                    let listing = match repository.name.is_empty() {
+                        true => None,
+                        false => self.listing(model, &repository, false, progress).await?,
+                    };
+                    match listing {
+                        Some(listing) => {
+                            self.open_listed(&repository, &listing, file, progress)
+                                .await?
+                        }
+                        None => {
+                            let address = repository.plain_file_address(file);
+                            self.open_unlisted(&address, file, progress).await?
+                        }
+                    }
+                }
+            };
+            Ok(opened.map(|opened| Rc::new(opened) as Rc<dyn OpenFile>))
+        })
+    }
+
+    fn kept(&self) -> LocalFuture<'_, Result<Vec<KeptModel>>> {
+        Box::pin(async move {
+            let models = kept_models().await.map_err(|error| storage(&error))?;
+            let models = models.into_iter();
+            Ok(models
+                .map(|(name, n_bytes)| KeptModel { name, n_bytes })
+                .collect())
+        })
+    }
+
+    fn forget<'a>(&'a self, name: &'a str) -> LocalFuture<'a, Result<()>> {
+        Box::pin(async move { forget(name).await.map_err(|error| storage(&error)) })
+    }
+}
+
+fn storage(error: &JsValue) -> Error {
+    Error::Storage {
+        reason: reason_of(error),
+    }
+}

@@ -1,0 +1,240 @@
+use std::time::Duration;
+
+use gloo::net::http::{Request, Response};
+use hub::{Answer, Check, Error, ListedFile, Next, Progress, Result, Retries, Step};
+use js_sys::Uint8Array;
+use wasm_bindgen::JsCast;
+use web_sys::{Blob, ReadableStreamDefaultReader, RequestCache};
+
+use super::kept_files::KeptFiles;
+use super::promises::{next, reason_of};
+use super::sink::Sink;
+
+/// One file on its way from a server.
+pub(super) struct Download<'a> {
+    pub(super) address: &'a str,
+    pub(super) expected: &'a ListedFile,
+    /// Where it is kept, if it can be.
+    pub(super) kept: Option<&'a KeptFiles>,
+    /// Whether a server that has no such file may answer with a page that says so.
+    pub(super) may_be_page: bool,
+    pub(super) progress: &'a Progress<'a>,
+}
+
+/// Progress is told once in so many milliseconds.
+const EVERY_MS: f64 = 100.0;
+
+/// How one request went.
+enum Outcome {
+    /// All there was to read was read.
+    Whole,
+    Absent,
+    Failed(Answer),
+    /// The server sent the whole file instead of its rest.
+    Unasked,
+    /// The server has less than what is there already.
+    TooShort,
+}
+
+impl Download<'_> {
+    /// Fetches the file, from where an earlier visit left it; `None` if the server has
+    /// none.
+    ///
+    /// # Errors
+    /// If the server cannot be reached or refuses, after some tries, or if what it sends
+    /// is not what was listed.
+    pub(super) async fn run(&self) -> Result<Option<Blob>> {
+        let mut check = self.new_check();
+        let mut sink = Sink::open(self.kept, &self.expected.name, &mut check, self.progress).await;
+        let mut may_be_stale = check.n_bytes() > 0;
+        loop {
+            match self.fetch(&mut check, &mut sink).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    sink.leave();
+                    return Ok(None);
+                }
+                Err(error) => {
+                    sink.leave();
+                    return Err(error);
+                }
+            }
+            match std::mem::replace(&mut check, self.new_check()).finish(self.address) {
+                Ok(()) => break,
+                // What was kept may be of a write that died halfway.
+                Err(_) if may_be_stale => {
+                    may_be_stale = false;
+                    self.clear(&mut sink)?;
+                }
+                Err(error) => {
+                    self.clear(&mut sink)?;
+                    sink.leave();
+                    return Err(error);
+                }
+            }
+        }
+        let finished = sink.finish().await;
+        finished
+            .map(Some)
+            .map_err(|error| self.failed(reason_of(&error)))
+    }
+
+    /// Reads until all is there; `false` if the server has no such file.
+    async fn fetch(&self, check: &mut Check, sink: &mut Sink<'_>) -> Result<bool> {
+        let mut retries = Retries::new();
+        // A listed file that is there already is not asked for.
+        while self.expected.size.is_none() || !check.is_whole() {
+            let answer = match self.request(check, sink, &mut retries).await? {
+                Outcome::Whole if check.is_whole() => return Ok(true),
+                Outcome::Whole => Answer::Broken("the connection ended early".to_owned()),
+                Outcome::Absent => return Ok(false),
+                Outcome::Unasked | Outcome::TooShort => {
+                    *check = self.new_check();
+                    self.clear(sink)?;
+                    continue;
+                }
+                Outcome::Failed(answer) => answer,
+            };
+            match retries.after(&answer) {
+                Next::Wait { secs } => {
+                    let reason = match answer {
+                        Answer::Broken(reason) => reason,
+                        Answer::Status { code, .. } => format!("the server answered {code}"),
+                    };
+                    (self.progress)(Step::Waits { reason, secs });
+                    gloo::timers::future::sleep(Duration::from_secs(secs)).await;
+                }
+                Next::GiveUp { reason } => return Err(self.failed(reason)),
+            }
+        }
+        Ok(true)
+    }
+
+    /// One request, and as much of its body as arrives.
+    async fn request(
+        &self,
+        check: &mut Check,
+        sink: &mut Sink<'_>,
+        retries: &mut Retries,
+    ) -> Result<Outcome> {
+        let first = check.n_bytes();
+        let mut request = Request::get(self.address);
+        if self.kept.is_some() {
+            // It is kept here; the browser need not keep it again.
+            request = request.cache(RequestCache::NoStore);
+        }
+        if first > 0 {
+            // Of all headers, this form of this one needs no asking for leave.
+            request = request.header("Range", &format!("bytes={first}-"));
+        }
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return Ok(Outcome::Failed(Answer::Broken(error.to_string()))),
+        };
+        match response.status() {
+            404 => return Ok(Outcome::Absent),
+            206 if first > 0 && starts_at(&response, first) => {}
+            416 if first > 0 => return Ok(Outcome::TooShort),
+            200..=299 if first > 0 => return Ok(Outcome::Unasked),
+            200..=299 => {}
+            code => {
+                let header = response.headers().get("retry-after");
+                return Ok(Outcome::Failed(Answer::Status {
+                    code,
+                    retry_after_secs: header.and_then(|text| text.trim().parse().ok()),
+                }));
+            }
+        }
+        if is_page(&response) {
+            if self.may_be_page {
+                return Ok(Outcome::Absent);
+            }
+            return Err(self.failed("the server sent a page instead of it".to_owned()));
+        }
+        self.read_body(&response, check, sink, retries).await
+    }
+
+    async fn read_body(
+        &self,
+        response: &Response,
+        check: &mut Check,
+        sink: &mut Sink<'_>,
+        retries: &mut Retries,
+    ) -> Result<Outcome> {
+        let Some(body) = response.body() else {
+            return Ok(Outcome::Whole);
+        };
+        // An encoded body has another length than what it becomes.
+        let length = response.headers().get("content-length");
+        let is_encoded = response.headers().get("content-encoding").is_some();
+        let length = length
+            .filter(|_| !is_encoded)
+            .and_then(|text| text.parse::<u64>().ok());
+        let total = self
+            .expected
+            .size
+            .or(length.map(|length| check.n_bytes() + length));
+        let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+        let mut told_ms = 0.0;
+        loop {
+            let chunk = match next(reader.read()).await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                Err(error) => {
+                    return Ok(Outcome::Failed(Answer::Broken(reason_of(&error))));
+                }
+            };
+            let chunk: Uint8Array = chunk.unchecked_into();
+            retries.arrived();
+            check.add(&chunk.to_vec());
+            sink.write(&chunk, self.progress).await;
+            let now_ms = js_sys::Date::now();
+            if now_ms - told_ms >= EVERY_MS {
+                told_ms = now_ms;
+                self.tell(check.n_bytes(), total);
+            }
+            if self
+                .expected
+                .size
+                .is_some_and(|size| check.n_bytes() > size)
+            {
+                // Longer than listed: the check says so.
+                break;
+            }
+        }
+        self.tell(check.n_bytes(), total);
+        Ok(Outcome::Whole)
+    }
+
+    fn tell(&self, done: u64, total: Option<u64>) {
+        (self.progress)(Step::Arrived { done, total });
+    }
+
+    fn new_check(&self) -> Check {
+        Check::new(self.expected.clone())
+    }
+
+    fn clear(&self, sink: &mut Sink<'_>) -> Result<()> {
+        sink.clear().map_err(|error| self.failed(reason_of(&error)))
+    }
+
+    fn failed(&self, reason: String) -> Error {
+        Error::Read {
+            file: self.expected.name.clone(),
+            reason,
+            place: self.address.to_owned(),
+        }
+    }
+}
+
+fn starts_at(response: &Response, first: u64) -> bool {
+    // Servers need not show it to pages of other origins; a status of 206 is then
+    // believed, and the hash tells.
+    let range = response.headers().get("content-range");
+    range.is_none_or(|range| range.starts_with(&format!("bytes {first}-")))
+}
+
+fn is_page(response: &Response) -> bool {
+    let content_type = response.headers().get("content-type");
+    content_type.is_some_and(|content_type| content_type.starts_with("text/html"))
+}

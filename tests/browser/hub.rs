@@ -1,0 +1,434 @@
+//! Models from a server with the Hub's layout, through every fault, and from disk: in
+//! the worker, and as a visitor gets them.
+
+use protocol::{AttributeRequest, Work};
+use serde_json::{Value, json};
+
+use crate::page::{LAPTOP, Page};
+use crate::proxy::Proxy;
+use crate::site::Site;
+use crate::visit::{Visit, by_id};
+
+/// Starts a worker as the page does, and makes `ask(work)` of it: all events of one
+/// request, the answer last.
+const START_WORKER: &str = "(window.newWorker = () => new Promise((resolve, reject) => {
+    window.worker?.terminate();
+    const worker = window.worker = new Worker('./worker_loader.js', { type: 'module' });
+    let id = 0;
+    worker.onerror = event => reject(new Error(event.message));
+    worker.onmessage = () => {
+      window.ask = work => new Promise((resolve, reject) => {
+        const events = [];
+        const asked = ++id;
+        worker.onerror = event => reject(new Error(event.message));
+        worker.onmessage = ({ data: { id, event } }) => {
+          if (id !== asked) return;
+          events.push(event);
+          const goesOn = ['progress', 'notice', 'device_chosen', 'generated'];
+          if (!goesOn.includes(event.type)) resolve(events);
+        };
+        worker.postMessage({ id: asked, device: 'cpu', work });
+      });
+      resolve();
+    };
+  }))()";
+
+/// A document of the site, and a worker in it.
+struct Asker {
+    page: Page,
+    hub: String,
+}
+
+impl Asker {
+    fn begin() -> Option<Self> {
+        let site = Site::from_environment()?;
+        let page = Page::open(&site, &format!("{}worker_loader.js", site.root), LAPTOP);
+        page.wait_for("a document", "document.body");
+        page.evaluate(START_WORKER);
+        Some(Self {
+            page,
+            hub: site.hub,
+        })
+    }
+
+    /// A model of the server, with a fault if one is named.
+    fn model(&self, fault: &str, name: &str) -> String {
+        match fault {
+            "" => format!("{}/local/{name}", self.hub),
+            fault => format!("{}/fault/{fault}/local/{name}", self.hub),
+        }
+    }
+
+    fn ask(&self, work: &Value) -> Vec<Value> {
+        let answer = self.page.evaluate(&format!("ask({work})"));
+        answer.as_array().expect("events are a list").clone()
+    }
+
+    fn load(&self, model: &str) -> Vec<Value> {
+        self.ask(&json!({"kind": "load", "model": model}))
+    }
+
+    /// As after a reload: what was in memory is gone.
+    fn new_worker(&self) {
+        self.page.evaluate("newWorker()");
+    }
+
+    /// What the server was asked for since it was last asked this.
+    fn requests(&self) -> Vec<String> {
+        let script = format!(
+            "fetch('{}/requests').then(answer => answer.json())",
+            self.hub
+        );
+        let requests = self.page.evaluate(&script);
+        let requests = requests.as_array().expect("requests are a list").clone();
+        requests
+            .iter()
+            .map(|request| request.as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+}
+
+fn last(events: &[Value]) -> &Value {
+    events.last().expect("there is an answer")
+}
+
+fn assert_loaded(events: &[Value]) {
+    assert_eq!(last(events)["type"], "loaded", "{}", last(events));
+}
+
+/// The words of a request that must fail.
+fn refused(events: &[Value]) -> String {
+    assert_eq!(last(events)["type"], "failed", "{}", last(events));
+    last(events)["message"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn notices(events: &[Value]) -> Vec<&str> {
+    let notices = events.iter().filter(|event| event["type"] == "notice");
+    notices
+        .filter_map(|event| event["message"].as_str())
+        .collect()
+}
+
+#[test]
+fn every_format_gives_the_same_numbers() {
+    let Some(asker) = Asker::begin() else { return };
+    let numbers: Vec<Value> = ["marian", "marian-zip", "marian-pickle"]
+        .map(|name| {
+            let model = asker.model("", name);
+            let request = AttributeRequest {
+                generated_text: Some("Bonjour le monde".to_owned()),
+                ..AttributeRequest::new(model, "Hello world")
+            };
+            let request = serde_json::to_value(Work::Attribute(request)).unwrap();
+            let events = asker.ask(&request);
+            assert_eq!(last(&events)["type"], "attributed", "{}", last(&events));
+            let text = last(&events)["inseq_json"].as_str().unwrap();
+            let json: Value = serde_json::from_str(text).unwrap();
+            json["sequence_attributions"].clone()
+        })
+        .into();
+    assert!(numbers[0].to_string().len() > 500);
+    assert_eq!(numbers[0], numbers[1]);
+    assert_eq!(numbers[0], numbers[2]);
+}
+
+#[test]
+fn what_was_fetched_is_not_fetched_again() {
+    let Some(asker) = Asker::begin() else { return };
+    let model = asker.model("", "gpt2");
+    asker.requests();
+    let events = asker.load(&model);
+    assert_loaded(&events);
+    assert!(notices(&events).is_empty(), "{:?}", notices(&events));
+    let requests = asker.requests();
+    let n = |name: &str| requests.iter().filter(|it| it.contains(name)).count();
+    // The address that the Hub answers with, and the one that it leads to.
+    assert_eq!(n("model.safetensors"), 2, "{requests:#?}");
+    assert_eq!(n("config.json"), 3, "{requests:#?}");
+    assert_eq!(n("pytorch_model.bin"), 0, "{requests:#?}");
+    assert!(
+        requests.iter().all(|it| it.starts_with("GET ")),
+        "{requests:#?}"
+    );
+    // One bar over all files: it never goes back, and ends at the end.
+    let told: Vec<(u64, u64)> = events
+        .iter()
+        .filter(|event| event["stage"] == "download" && !event["total"].is_null())
+        .map(|event| {
+            (
+                event["done"].as_u64().unwrap(),
+                event["total"].as_u64().unwrap(),
+            )
+        })
+        .skip_while(|(_, total)| *total < 100_000)
+        .collect();
+    assert!(told.len() > 3, "{told:?}");
+    assert!(told.windows(2).all(|two| two[0].0 <= two[1].0), "{told:?}");
+    assert_eq!(told.last().unwrap().0, told.last().unwrap().1, "{told:?}");
+
+    asker.new_worker();
+    assert_loaded(&asker.load(&model));
+    let requests = asker.requests();
+    assert_eq!(requests.len(), 1, "only the list of files: {requests:#?}");
+
+    let name = model.clone();
+    let kept = asker.ask(&json!({"kind": "list_kept"}));
+    let models = last(&kept)["models"].as_array().unwrap().clone();
+    let ours = models
+        .iter()
+        .find(|kept| kept["model"] == name)
+        .expect("it is kept");
+    assert!(ours["n_bytes"].as_u64().unwrap() > 500_000, "{ours}");
+    let kept = asker.ask(&json!({"kind": "forget", "model": name}));
+    let models = last(&kept)["models"].as_array().unwrap().clone();
+    assert!(
+        models.iter().all(|kept| kept["model"] != name),
+        "{models:?}"
+    );
+    asker.new_worker();
+    assert_loaded(&asker.load(&model));
+    assert!(asker.requests().len() > 4);
+}
+
+#[test]
+fn revisions_are_models_of_their_own() {
+    let Some(asker) = Asker::begin() else { return };
+    let model = asker.model("", "gpt2");
+    assert_loaded(&asker.load(&model));
+    asker.requests();
+    assert_loaded(&asker.load(&format!("{model}@refs/pr/7")));
+    let requests = asker.requests();
+    assert!(requests[0].contains("refs%2Fpr%2F7"), "{requests:#?}");
+    assert!(requests.len() > 4, "{requests:#?}");
+}
+
+#[test]
+fn a_broken_download_goes_on_where_it_ended() {
+    let Some(asker) = Asker::begin() else { return };
+    asker.requests();
+    let events = asker.load(&asker.model("cut", "marian-zip"));
+    assert_loaded(&events);
+    assert!(
+        notices(&events)
+            .iter()
+            .any(|notice| notice.contains("interrupted")),
+        "{:?}",
+        notices(&events)
+    );
+    let requests = asker.requests();
+    let rest = requests
+        .iter()
+        .filter(|it| it.contains("/storage/") && it.contains("(265"));
+    assert_eq!(rest.count(), 1, "{requests:#?}");
+}
+
+#[test]
+fn servers_that_are_busy_or_without_ranges_are_borne_with() {
+    let Some(asker) = Asker::begin() else { return };
+    for fault in ["too-many", "server-error", "no-ranges", "slow"] {
+        let events = asker.load(&asker.model(fault, "gpt2"));
+        assert_loaded(&events);
+        let has_waited = notices(&events).iter().any(|it| it.contains("interrupted"));
+        assert_eq!(
+            has_waited,
+            matches!(fault, "too-many" | "server-error"),
+            "{fault}"
+        );
+        asker.new_worker();
+    }
+}
+
+#[test]
+fn what_is_not_the_file_never_enters_the_cache() {
+    let Some(asker) = Asker::begin() else { return };
+    for (fault, words) in [
+        (
+            "wrong-length",
+            "is damaged: it should have 483184 bytes and has 482184",
+        ),
+        ("corrupt", "is damaged: its SHA-256 should be"),
+        ("html", "the server sent a page instead of it"),
+        ("not-found", "config.json"),
+    ] {
+        let model = asker.model(fault, "gpt2");
+        for _ in 0..2 {
+            let found = refused(&asker.load(&model));
+            assert!(found.contains(words), "{fault}: {found}");
+            asker.new_worker();
+        }
+    }
+    // Without leave to read, a server is one that cannot be reached.
+    let found = refused(&asker.load(&asker.model("no-cors", "gpt2")));
+    assert!(
+        found.contains("cannot be read") || found.contains("no file"),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_model_that_is_not_there_is_named_with_its_server() {
+    let Some(asker) = Asker::begin() else { return };
+    let found = refused(&asker.load(&asker.model("", "absent")));
+    assert!(found.contains("absent"), "{found}");
+}
+
+#[test]
+fn a_full_disk_leaves_the_model_usable() {
+    let Some(asker) = Asker::begin() else { return };
+    asker.page.limit_storage(Some(200_000));
+    let events = asker.load(&asker.model("", "marian-zip"));
+    asker.page.limit_storage(None);
+    assert_loaded(&events);
+    let told = notices(&events);
+    assert!(
+        told.iter().any(|it| it.contains("cannot be kept")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_visitor_looks_a_model_up_uses_it_and_deletes_it() {
+    let Some(visit) = Visit::begin() else { return };
+    let site = Site::from_environment().unwrap();
+    let model = format!("{}/local/demo-gpt2", site.hub);
+    visit
+        .page
+        .click(&format!("{} > summary", by_id("other-models")));
+    visit.page.type_into(&by_id("model-name"), &model);
+    visit.click("look-up");
+    visit.page.wait_for_selector(&by_id("model-facts"));
+    let facts = visit.text("model-facts");
+    for words in ["gpt2", "Weights", "Files", "MB", "Commit"] {
+        assert!(facts.contains(words), "{words}: {facts}");
+    }
+    visit.page.screenshot("hub-looked-up");
+    visit.click("use-model");
+    visit.type_input("The capital of France is");
+    visit.run();
+    assert!(
+        visit.text("heatmap").contains("Paris"),
+        "{}",
+        visit.text("heatmap")
+    );
+    visit.page.wait_for(
+        "figures of the model",
+        "document.getElementById('model-help').textContent.includes('layers')",
+    );
+    visit.page.screenshot("hub-run");
+    // Closed and opened again, the list is current.
+    visit
+        .page
+        .click(&format!("{} > summary", by_id("other-models")));
+    visit
+        .page
+        .click(&format!("{} > summary", by_id("other-models")));
+    visit.page.wait_for_selector(&by_id("forget-model"));
+    assert!(visit.text("kept-models").contains("demo-gpt2"));
+    visit.page.screenshot_of_all("hub-kept");
+    visit.click("forget-model");
+    visit.page.wait_for(
+        "an empty list",
+        "!document.querySelector('[data-testid=forget-model]')",
+    );
+}
+
+#[test]
+fn a_model_of_another_family_is_refused_by_name() {
+    let Some(visit) = Visit::begin() else { return };
+    visit
+        .page
+        .click(&format!("{} > summary", by_id("other-models")));
+    let site = Site::from_environment().unwrap();
+    visit
+        .page
+        .type_into(&by_id("model-name"), &format!("{}/local/absent", site.hub));
+    visit.click("look-up");
+    visit.page.wait_for_text("This model");
+    assert!(visit.text("look-up-answer").contains("absent"));
+    // Files from disk, as a visitor would choose them.
+    visit.page.evaluate(
+        "(() => {
+           const transfer = new DataTransfer();
+           transfer.items.add(new File(['{\"model_type\": \"llama\", \"architectures\": [\"LlamaForCausalLM\"]}'], 'config.json'));
+           const input = document.querySelector('[data-testid=model-files]');
+           input.files = transfer.files;
+           input.dispatchEvent(new Event('change', { bubbles: true }));
+         })()",
+    );
+    visit.page.wait_for_text("This model cannot be used");
+    let words = visit.text("look-up-answer");
+    for known in ["llama", "gpt2", "marian"] {
+        assert!(words.contains(known), "{known}: {words}");
+    }
+    visit.page.screenshot("hub-refused");
+}
+
+#[test]
+fn files_from_disk_are_a_model() {
+    let Some(visit) = Visit::begin() else { return };
+    let site = Site::from_environment().unwrap();
+    visit
+        .page
+        .click(&format!("{} > summary", by_id("other-models")));
+    visit.page.evaluate(&format!(
+        "(async () => {{
+           const transfer = new DataTransfer();
+           const base = '{}models/demo-gpt2/';
+           for (const name of ['config.json', 'generation_config.json', 'tokenizer.json', 'model.safetensors']) {{
+             const answer = await fetch(base + name);
+             if (answer.ok) transfer.items.add(new File([await answer.blob()], name));
+           }}
+           const drop = new DragEvent('drop', {{ dataTransfer: transfer, bubbles: true, cancelable: true }});
+           document.querySelector('[data-testid=drop-files]').dispatchEvent(drop);
+         }})()",
+        site.root
+    ));
+    visit.page.wait_for_selector(&by_id("use-model"));
+    visit.click("use-model");
+    visit.type_input("The capital of France is");
+    visit.run();
+    assert!(
+        visit.text("heatmap").contains("Paris"),
+        "{}",
+        visit.text("heatmap")
+    );
+    // A new worker is given them again.
+    visit.choose("method", "integrated_gradients");
+    visit.type_number("method-option-n_steps", "5000");
+    visit.click("run");
+    visit.page.wait_for_selector(&by_id("progress"));
+    visit.click("cancel");
+    visit.page.wait_for_text("Cancelled");
+    visit.type_number("method-option-n_steps", "5");
+    visit.run();
+}
+
+#[test]
+fn after_the_first_load_all_works_without_a_network() {
+    let Some(site) = Site::from_environment() else {
+        return;
+    };
+    let way = Proxy::to(&site.root);
+    let visit = Visit::begin_at(&site, way.address());
+    visit.run();
+    visit.page.wait_for(
+        "a service worker that has all files",
+        "navigator.serviceWorker.ready.then(ready => ready.active?.state === 'activated')",
+    );
+    // Bundled models are kept once they were used under its eyes.
+    visit.page.reload();
+    visit.wait_for_engine();
+    visit.run();
+    let online = visit.text("heatmap");
+
+    way.cut();
+    visit.page.reload();
+    visit.wait_for_engine();
+    visit.run();
+    assert_eq!(visit.text("heatmap"), online);
+    assert!(!visit.text("origin").contains("Stored example"));
+    visit.page.screenshot("offline");
+}

@@ -1,0 +1,74 @@
+// Lets the site work without a network after the first visit. `cargo xtask build` fills
+// in which files there are, and a version that changes with any of them.
+//
+// Files whose names change with their content come from the cache; all others from the
+// network, and from the cache where there is none, so that nobody sees an old page while
+// a new one can be had. Bundled models are kept once they were used. Models from
+// elsewhere are kept by the engine itself, and pass through here untouched.
+
+const VERSION = "";
+const FILES = [];
+
+const SITE = `inseq-web ${VERSION}`;
+const HASHED = /-[0-9a-f]{8,}(_bg)?\.(css|js|wasm)$/;
+
+self.addEventListener("install", (event) => {
+  // "no-cache" asks whether what the browser has is current, and seldom fetches it twice.
+  const requests = FILES.map((file) => new Request(file, { cache: "no-cache" }));
+  event.waitUntil(caches.open(SITE).then((cache) => cache.addAll(requests)));
+});
+
+self.addEventListener("activate", (event) => {
+  const isOld = (name) => name.startsWith("inseq-web ") && name !== SITE;
+  event.waitUntil(
+    caches
+      .keys()
+      .then((names) => Promise.all(names.filter(isOld).map((name) => caches.delete(name))))
+      .then(() => self.clients.claim()),
+  );
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const address = new URL(request.url);
+  const scope = new URL(self.registration.scope);
+  const isOurs = address.origin === scope.origin && address.pathname.startsWith(scope.pathname);
+  if (request.method !== "GET" || !isOurs || request.headers.has("range")) {
+    return;
+  }
+  const path = address.pathname.slice(scope.pathname.length);
+  if (HASHED.test(path)) {
+    event.respondWith(cached(request).then((found) => found ?? fetch(request)));
+  } else if (FILES.includes(path) || request.mode === "navigate") {
+    event.respondWith(fetch(request).catch((error) => cachedOr(request, error)));
+  } else if (path.startsWith("models/")) {
+    event.respondWith(model(request));
+  }
+});
+
+function cached(request) {
+  // A page's address may carry a request; the page is the same.
+  return caches.open(SITE).then((cache) => cache.match(request, { ignoreSearch: true }));
+}
+
+async function cachedOr(request, error) {
+  const found = await cached(request);
+  if (found) {
+    return found;
+  }
+  throw error;
+}
+
+async function model(request) {
+  try {
+    const response = await fetch(request);
+    if (response.ok) {
+      const cache = await caches.open(SITE);
+      // A full disk is no reason to go without the model now.
+      await cache.put(request, response.clone()).catch(() => {});
+    }
+    return response;
+  } catch (error) {
+    return cachedOr(request, error);
+  }
+}
