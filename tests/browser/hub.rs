@@ -37,10 +37,13 @@ const START_WORKER: &str = "(window.newWorker = () => new Promise((resolve, reje
 struct Asker {
     page: Page,
     hub: String,
+    /// Whose models are asked for: the server counts for each owner, and tests run beside
+    /// each other.
+    owner: &'static str,
 }
 
 impl Asker {
-    fn begin() -> Option<Self> {
+    fn begin(owner: &'static str) -> Option<Self> {
         let site = Site::from_environment()?;
         let page = Page::open(&site, &format!("{}worker_loader.js", site.root), LAPTOP);
         page.wait_for("a document", "document.body");
@@ -48,14 +51,15 @@ impl Asker {
         Some(Self {
             page,
             hub: site.hub,
+            owner,
         })
     }
 
     /// A model of the server, with a fault if one is named.
     fn model(&self, fault: &str, name: &str) -> String {
         match fault {
-            "" => format!("{}/local/{name}", self.hub),
-            fault => format!("{}/fault/{fault}/local/{name}", self.hub),
+            "" => format!("{}/{}/{name}", self.hub, self.owner),
+            fault => format!("{}/fault/{fault}/{}/{name}", self.hub, self.owner),
         }
     }
 
@@ -76,8 +80,8 @@ impl Asker {
     /// What the server was asked for since it was last asked this.
     fn requests(&self) -> Vec<String> {
         let script = format!(
-            "fetch('{}/requests').then(answer => answer.json())",
-            self.hub
+            "fetch('{}/requests/{}').then(answer => answer.json())",
+            self.hub, self.owner
         );
         let requests = self.page.evaluate(&script);
         let requests = requests.as_array().expect("requests are a list").clone();
@@ -114,7 +118,9 @@ fn notices(events: &[Value]) -> Vec<&str> {
 
 #[test]
 fn every_format_gives_the_same_numbers() {
-    let Some(asker) = Asker::begin() else { return };
+    let Some(asker) = Asker::begin("formats") else {
+        return;
+    };
     let numbers: Vec<Value> = ["marian", "marian-zip", "marian-pickle"]
         .map(|name| {
             let model = asker.model("", name);
@@ -137,7 +143,9 @@ fn every_format_gives_the_same_numbers() {
 
 #[test]
 fn what_was_fetched_is_not_fetched_again() {
-    let Some(asker) = Asker::begin() else { return };
+    let Some(asker) = Asker::begin("once") else {
+        return;
+    };
     let model = asker.model("", "gpt2");
     asker.requests();
     let events = asker.load(&model);
@@ -195,7 +203,9 @@ fn what_was_fetched_is_not_fetched_again() {
 
 #[test]
 fn revisions_are_models_of_their_own() {
-    let Some(asker) = Asker::begin() else { return };
+    let Some(asker) = Asker::begin("revisions") else {
+        return;
+    };
     let model = asker.model("", "gpt2");
     assert_loaded(&asker.load(&model));
     asker.requests();
@@ -207,7 +217,9 @@ fn revisions_are_models_of_their_own() {
 
 #[test]
 fn a_broken_download_goes_on_where_it_ended() {
-    let Some(asker) = Asker::begin() else { return };
+    let Some(asker) = Asker::begin("broken") else {
+        return;
+    };
     asker.requests();
     let events = asker.load(&asker.model("cut", "marian-zip"));
     assert_loaded(&events);
@@ -227,7 +239,9 @@ fn a_broken_download_goes_on_where_it_ended() {
 
 #[test]
 fn servers_that_are_busy_or_without_ranges_are_borne_with() {
-    let Some(asker) = Asker::begin() else { return };
+    let Some(asker) = Asker::begin("busy") else {
+        return;
+    };
     for fault in ["too-many", "server-error", "no-ranges", "slow"] {
         let events = asker.load(&asker.model(fault, "gpt2"));
         assert_loaded(&events);
@@ -243,7 +257,9 @@ fn servers_that_are_busy_or_without_ranges_are_borne_with() {
 
 #[test]
 fn what_is_not_the_file_never_enters_the_cache() {
-    let Some(asker) = Asker::begin() else { return };
+    let Some(asker) = Asker::begin("damaged") else {
+        return;
+    };
     for (fault, words) in [
         (
             "wrong-length",
@@ -270,14 +286,18 @@ fn what_is_not_the_file_never_enters_the_cache() {
 
 #[test]
 fn a_model_that_is_not_there_is_named_with_its_server() {
-    let Some(asker) = Asker::begin() else { return };
+    let Some(asker) = Asker::begin("absent") else {
+        return;
+    };
     let found = refused(&asker.load(&asker.model("", "absent")));
     assert!(found.contains("absent"), "{found}");
 }
 
 #[test]
 fn a_full_disk_leaves_the_model_usable() {
-    let Some(asker) = Asker::begin() else { return };
+    let Some(asker) = Asker::begin("full") else {
+        return;
+    };
     asker.page.limit_storage(Some(200_000));
     let events = asker.load(&asker.model("", "marian-zip"));
     asker.page.limit_storage(None);

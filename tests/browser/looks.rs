@@ -1,7 +1,7 @@
 //! Pictures of the page for people to look at, and what a machine can see of a layout:
 //! nothing sticks out, nothing is cut off.
 
-use crate::page::View;
+use crate::page::{PHONE, View};
 use crate::visit::Visit;
 
 const VIEWS: [(&str, View); 4] = [
@@ -29,14 +29,7 @@ const VIEWS: [(&str, View); 4] = [
             is_dark: false,
         },
     ),
-    (
-        "narrow-dark",
-        View {
-            width: 360,
-            height: 740,
-            is_dark: true,
-        },
-    ),
+    ("narrow-dark", PHONE),
 ];
 
 /// Elements that reach beyond the window, though nothing around them scrolls.

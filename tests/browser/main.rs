@@ -7,6 +7,7 @@
 
 mod boot;
 mod console;
+mod contexts;
 mod faithfulness;
 mod golden;
 mod harness;

@@ -48,6 +48,13 @@ pub(crate) const LAPTOP: View = View {
     is_dark: false,
 };
 
+/// A phone at night.
+pub(crate) const PHONE: View = View {
+    width: 360,
+    height: 740,
+    is_dark: true,
+};
+
 /// A page in a browser of its own, with empty storage.
 pub(crate) struct Page {
     tab: Arc<Tab>,

@@ -11,5 +11,6 @@ mod context;
 mod dataset;
 mod expect;
 mod faithfulness;
+mod hub;
 mod readme;
 mod texts;

@@ -43,8 +43,8 @@ pub(crate) fn hub(arguments: &HubArguments) -> Result<()> {
     println!("    {}/local/<folder>", server.address());
     println!("with faults, one of {}:", Fault::NAMES.join(", "));
     println!("    {}/fault/<fault>/local/<folder>", server.address());
-    println!("what was asked for so far:");
-    println!("    {}/requests", server.address());
+    println!("any other owner will do; what one was asked for since this was last read:");
+    println!("    {}/requests/local", server.address());
     server.serve_forever();
     Ok(())
 }
@@ -108,8 +108,10 @@ impl Shared {
             return Ok(());
         };
         let (fault, path) = Fault::split(&asked.path);
-        if path == "/requests" {
-            let requests = std::mem::take(&mut *lock(&self.requests));
+        if let Some(owner) = path.strip_prefix("/requests/") {
+            let owner = format!("/{owner}/");
+            let is_asked = |request: &mut String| request.contains(&owner);
+            let requests: Vec<String> = lock(&self.requests).extract_if(.., is_asked).collect();
             let json = serde_json::json!(requests).to_string();
             return Answer::json(json).write(connection, None);
         }
@@ -297,6 +299,10 @@ mod tests {
             .count();
         assert_eq!(n_other, 1);
         assert_eq!(with("offline", "").0, "");
+        let (_, requests) = get(&address, "/requests/local", "");
+        let requests: Vec<String> = serde_json::from_slice(&requests).unwrap();
+        assert_eq!(requests[1], format!("GET {storage} (1000000, None)"));
+        assert_eq!(get(&address, "/requests/local", "").1, b"[]");
         let (head, _) = get(
             &address,
             "/fault/slow/local/tiny/resolve/main/model.safetensors",

@@ -12,6 +12,7 @@
 mod bench;
 mod chromium;
 mod debian_packages;
+mod fuzz;
 mod hub;
 mod make_example;
 mod make_model;
@@ -53,6 +54,8 @@ enum Chore {
     MakeModel(make_model::MakeModelArguments),
     /// Serve models in the Hub's layout, with faults that can be asked for.
     Hub(hub::HubArguments),
+    /// Feed readers of foreign files with what nobody wrote.
+    Fuzz(fuzz::FuzzArguments),
     /// Measure what a sentence costs, natively and in the browser.
     Bench(bench::BenchArguments),
     /// Compute the page's stored example and the README's picture of it anew.
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Chore::Test(arguments) => test::test(&arguments),
         Chore::MakeModel(arguments) => make_model::make_model(&arguments),
         Chore::Hub(arguments) => hub::hub(&arguments),
+        Chore::Fuzz(arguments) => fuzz::fuzz(&arguments),
         Chore::Bench(arguments) => bench::bench(&arguments),
         Chore::MakeExample => make_example::make_example(),
         Chore::Tidy(arguments) => tidy::tidy(&arguments),

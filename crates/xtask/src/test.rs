@@ -87,10 +87,14 @@ fn prepare_browser_tests() -> Result<Vec<(&'static str, String)>> {
     let chromium = step("find Chromium", chromium::ensure)?;
     println!("    browser: {}", chromium.display());
     let root = serve(&dist, "/")?;
+    let hub = serve_hub()?;
     Ok(vec![
         ("INSEQ_GOLDEN_MODELS", format!("{root}{GOLDEN_MODELS}/")),
         ("INSEQ_SITE", root),
-        ("INSEQ_HUB", serve_hub()?),
+        // The command line's tests have it as the Hub, with a cache of their own.
+        ("HF_ENDPOINT", hub.clone()),
+        ("HF_HOME", empty_folder("target/hub-home")?),
+        ("INSEQ_HUB", hub),
         ("INSEQ_SITE_UNDER_PREFIX", serve(&dist, "/a/b/")?),
         ("INSEQ_CHROMIUM", chromium.display().to_string()),
         (
@@ -111,6 +115,16 @@ fn serve(dist: &Path, prefix: &str) -> Result<String> {
     let address = site.address();
     site.serve_in_background();
     Ok(address)
+}
+
+/// A folder of the project with nothing in it.
+fn empty_folder(path: &str) -> Result<String> {
+    let folder = project_root().join(path);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {path}"))?;
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {path}"))?;
+    Ok(folder.display().to_string())
 }
 
 /// Serves the tests' models in the Hub's layout while this process lives; returns the

@@ -1,7 +1,9 @@
 //! The programs that make the site, each in one exact version.
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -13,6 +15,9 @@ use crate::step::step;
 
 /// 0.22 asks for a newer compiler than rustup's stable.
 const TRUNK_VERSION: &str = "0.21.14";
+
+/// Not needed by tests or the site.
+const CARGO_FUZZ_VERSION: &str = "0.13.2";
 
 /// A program that cargo can install.
 struct Tool {
@@ -57,6 +62,21 @@ impl Tools {
             wasm_bindgen_version: bindgen.version,
         })
     }
+}
+
+/// Finds or installs cargo-fuzz; returns a `PATH` on which cargo finds it.
+pub(crate) fn ensure_cargo_fuzz() -> Result<OsString> {
+    let tool = Tool {
+        program: "cargo-fuzz",
+        package: "cargo-fuzz",
+        version: CARGO_FUZZ_VERSION.to_owned(),
+        locked: true,
+    };
+    let path = tool.ensure()?;
+    let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
+    let known = env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(folder).chain(env::split_paths(&known));
+    env::join_paths(folders).context("a folder on PATH has a name that PATH cannot hold")
 }
 
 impl Tool {

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::MadeModel;
-use super::random_weights::{RandomWeights, linear, plain_norm, random};
+use super::random_weights::{RandomWeights, causal_mask, constant, linear, plain_norm, random};
 
 /// Sizes of a GPT-2.
 pub(super) struct Gpt2Shape {
@@ -24,13 +24,26 @@ impl Gpt2Shape {
         n_vocabulary: 50257,
     };
 
+    /// `openai-community/gpt2-medium`.
+    pub(super) const MEDIUM: Gpt2Shape = Gpt2Shape {
+        n_layers: 24,
+        n_heads: 16,
+        n_hidden: 1024,
+        ..Self::SMALL
+    };
+
+    /// `distilbert/distilgpt2`.
+    pub(super) const DISTILLED: Gpt2Shape = Gpt2Shape {
+        n_layers: 6,
+        ..Self::SMALL
+    };
+
     /// For tests.
-    #[cfg(test)]
     pub(super) const TINY: Gpt2Shape = Gpt2Shape {
         n_layers: 2,
-        n_heads: 2,
-        n_hidden: 8,
-        n_positions: 16,
+        n_heads: 4,
+        n_hidden: 48,
+        n_positions: 64,
         n_vocabulary: 300,
     };
 
@@ -63,7 +76,20 @@ impl Gpt2Shape {
                 ("merges.txt", "#version: 0.2\n".into()),
             ],
             weights: self.weights(),
+            shared: Vec::new(),
         }
+    }
+
+    /// What the original saves beside the weights, though it follows from the sizes.
+    pub(super) fn masks(&self) -> Vec<(String, RandomWeights)> {
+        let of_layer = |layer| {
+            let name = format!("h.{layer}.attn");
+            [
+                causal_mask(&format!("{name}.bias"), self.n_positions),
+                constant(&format!("{name}.masked_bias"), &[], -1e4),
+            ]
+        };
+        (0..self.n_layers).flat_map(of_layer).collect()
     }
 
     fn weights(&self) -> Vec<(String, RandomWeights)> {

@@ -14,6 +14,7 @@ pub(super) struct MarianShape {
     n_inner: usize,
     n_positions: usize,
     n_vocabulary: usize,
+    activation: &'static str,
 }
 
 /// Ids as in the Helsinki models: the end of a text comes first, padding last.
@@ -29,17 +30,29 @@ impl MarianShape {
         n_inner: 2048,
         n_positions: 512,
         n_vocabulary: 59514,
+        activation: "swish",
+    };
+
+    /// `Helsinki-NLP/opus-mt-tc-big-en-fr`.
+    pub(super) const OPUS_BIG: MarianShape = MarianShape {
+        n_layers: 6,
+        n_heads: 16,
+        n_hidden: 1024,
+        n_inner: 4096,
+        n_positions: 1024,
+        n_vocabulary: 53017,
+        activation: "relu",
     };
 
     /// For tests.
-    #[cfg(test)]
     pub(super) const TINY: MarianShape = MarianShape {
         n_layers: 2,
-        n_heads: 2,
-        n_hidden: 8,
-        n_inner: 16,
-        n_positions: 16,
+        n_heads: 4,
+        n_hidden: 48,
+        n_inner: 96,
+        n_positions: 64,
         n_vocabulary: 200,
+        activation: "swish",
     };
 
     pub(super) fn make(&self) -> MadeModel {
@@ -47,7 +60,7 @@ impl MarianShape {
         let config = json!({
             "model_type": "marian",
             "architectures": ["MarianMTModel"],
-            "activation_function": "swish",
+            "activation_function": self.activation,
             "d_model": self.n_hidden,
             "encoder_layers": self.n_layers,
             "decoder_layers": self.n_layers,
@@ -83,6 +96,7 @@ impl MarianShape {
                 ("vocab.json", vocabulary.to_string().into()),
             ],
             weights: self.weights(),
+            shared: shared_embeddings(),
         }
     }
 
@@ -128,6 +142,17 @@ impl MarianShape {
         }
         weights
     }
+}
+
+/// The one table of embeddings, under the other names that it is saved by.
+fn shared_embeddings() -> Vec<(&'static str, &'static str)> {
+    let others = [
+        "model.encoder.embed_tokens.weight",
+        "model.decoder.embed_tokens.weight",
+        "lm_head.weight",
+    ];
+    let table = "model.shared.weight";
+    others.map(|other| (other, table)).to_vec()
 }
 
 /// Visible letters, each alone and at the start of a word; every other is unknown.
