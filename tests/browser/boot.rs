@@ -1,7 +1,8 @@
 //! The page starts, wherever it is put.
 
-use crate::page::{LAPTOP, Page};
+use crate::page::Page;
 use crate::site::Site;
+use crate::view::LAPTOP;
 
 /// The loading message is gone and the program has drawn the page.
 const BOOTED: &str = "!document.getElementById('boot') && document.querySelector('main')";

@@ -1,6 +1,6 @@
 //! What hangs on a context, asked and shown in the page, on both families.
 
-use crate::page::PHONE;
+use crate::view::PHONE;
 use crate::visit::{Visit, by_id};
 
 /// Asks what hangs on a context; the words that do, as the page lists them.

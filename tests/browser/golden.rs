@@ -8,8 +8,9 @@ use inseq_tests::golden_case::Case;
 use protocol::{AttributeRequest, DeviceChoice, Request, Work};
 use serde_json::Value;
 
-use crate::page::{LAPTOP, Page};
+use crate::page::Page;
 use crate::site::Site;
+use crate::view::LAPTOP;
 
 /// Starts a worker as the page does, and makes `ask(request)` of it.
 const START_WORKER: &str = "new Promise((resolve, reject) => {

@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
-use crate::page::{LAPTOP, Page, View};
+use crate::page::Page;
 use crate::site::Site;
+use crate::view::{LAPTOP, View};
 
 /// A page of the test's own, on the site's host.
 fn small_page(site: &Site, body: &str) -> Page {

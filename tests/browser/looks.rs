@@ -1,7 +1,7 @@
 //! Pictures of the page for people to look at, and what a machine can see of a layout:
 //! nothing sticks out, nothing is cut off.
 
-use crate::page::{PHONE, View};
+use crate::view::{PHONE, View};
 use crate::visit::Visit;
 
 const VIEWS: [(&str, View); 4] = [

@@ -197,7 +197,7 @@ fn a_worker_that_never_starts_is_given_up_until_asked_for() {
     let Some(site) = Site::from_environment() else {
         return;
     };
-    let page = Page::open(&site, "about:blank", crate::page::LAPTOP);
+    let page = Page::open(&site, "about:blank", crate::view::LAPTOP);
     page.run_before_every_document(REMEMBER_WORKERS);
     page.run_before_every_document("window.workerAddress = 'no-such-worker.js'");
     page.go_to(&site.root);

@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use crate::console::Console;
 use crate::site::Site;
+use crate::view::{LAPTOP, View};
 
 /// Flags that make Chromium quiet, and blind to every host but the one under test:
 /// what works here needs no other. More flags are given by the library.
@@ -32,28 +33,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const POLL_EVERY: Duration = Duration::from_millis(25);
 /// The library gives up on a browser that is silent for so long.
 const LONGEST_SILENCE: Duration = Duration::from_secs(600);
-
-/// How large the page is, and which colors its visitor prefers.
-#[derive(Clone, Copy)]
-pub(crate) struct View {
-    pub(crate) width: u32,
-    pub(crate) height: u32,
-    pub(crate) is_dark: bool,
-}
-
-/// A laptop in daylight.
-pub(crate) const LAPTOP: View = View {
-    width: 1280,
-    height: 800,
-    is_dark: false,
-};
-
-/// A phone at night.
-pub(crate) const PHONE: View = View {
-    width: 360,
-    height: 740,
-    is_dark: true,
-};
 
 /// A page in a browser of its own, with empty storage.
 pub(crate) struct Page {

@@ -3,8 +3,9 @@
 
 use serde_json::Value;
 
-use crate::page::{LAPTOP, Page};
+use crate::page::Page;
 use crate::site::Site;
+use crate::view::LAPTOP;
 
 /// Clicks Run as soon as it can be clicked, and notes when things happened, in
 /// milliseconds from the start of the navigation.

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::page::{LAPTOP, Page, View};
+use crate::page::Page;
 use crate::site::Site;
+use crate::view::{LAPTOP, View};
 
 /// How long a run may take on a slow machine.
 const RUN_PATIENCE: Duration = Duration::from_secs(180);

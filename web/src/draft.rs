@@ -9,7 +9,8 @@ use protocol::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    bundled_models::{BUNDLED_MODELS, BundledModel},
+    bundled_models::BUNDLED_MODELS,
+    chosen_model::{CHOSEN_FILES, ChosenModel, OtherModel},
     storage,
 };
 
@@ -54,30 +55,6 @@ pub(crate) struct Draft {
     /// What computes.
     pub(crate) device: DeviceChoice,
 }
-
-/// A model that does not ship with the page.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct OtherModel {
-    /// Whether it reads a source text apart from its output.
-    pub(crate) is_encoder_decoder: bool,
-}
-
-/// The chosen model, as a form needs to know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ChosenModel {
-    /// Its name in requests.
-    pub(crate) name: String,
-    /// Whether it reads a source text apart from its output.
-    pub(crate) is_encoder_decoder: bool,
-    /// What it knows, in one sentence, if it ships with the page.
-    pub(crate) sentence: Option<&'static str>,
-    /// Sentences worth trying.
-    pub(crate) presets: &'static [&'static str],
-}
-
-/// Before the name of files that were chosen from disk.
-pub(crate) const CHOSEN_FILES: &str = "files:";
 
 /// What was typed for one model.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,30 +105,9 @@ impl Draft {
         storage::keep(KEY, self);
     }
 
-    /// The chosen model; the first one for a name that is not known, such as one kept
-    /// from an earlier version of the page.
+    /// The chosen model.
     pub(crate) fn chosen_model(&self) -> ChosenModel {
-        match self.other_models.get(&self.model) {
-            Some(other) => ChosenModel {
-                name: self.model.clone(),
-                is_encoder_decoder: other.is_encoder_decoder,
-                sentence: None,
-                presets: match other.is_encoder_decoder {
-                    // Nobody knows which language it reads.
-                    true => &[],
-                    false => BUNDLED_MODELS[0].presets,
-                },
-            },
-            None => {
-                let model = BundledModel::named(&self.model).unwrap_or(&BUNDLED_MODELS[0]);
-                ChosenModel {
-                    name: model.name.to_owned(),
-                    is_encoder_decoder: model.is_encoder_decoder,
-                    sentence: Some(model.sentence),
-                    presets: model.presets,
-                }
-            }
-        }
+        ChosenModel::named(&self.model, &self.other_models)
     }
 
     /// The chosen model's name.
@@ -302,17 +258,6 @@ impl Draft {
         request.generation.max_new_tokens =
             self.max_new_tokens.and_then(|n| usize::try_from(n).ok());
         Ok(request)
-    }
-}
-
-impl ChosenModel {
-    /// What the input is called.
-    pub(crate) fn input_title(&self) -> &'static str {
-        if self.is_encoder_decoder {
-            "Source sentence"
-        } else {
-            "Prompt"
-        }
     }
 }
 

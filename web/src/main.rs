@@ -13,6 +13,7 @@
 mod app;
 mod appearance;
 mod bundled_models;
+mod chosen_model;
 mod components;
 mod draft;
 mod measured;

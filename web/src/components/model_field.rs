@@ -3,9 +3,7 @@ use protocol::ModelSummary;
 
 use super::other_models::OtherModels;
 use crate::{
-    bundled_models::BUNDLED_MODELS,
-    draft::{CHOSEN_FILES, Draft},
-    state::State,
+    bundled_models::BUNDLED_MODELS, chosen_model::CHOSEN_FILES, draft::Draft, state::State,
     worker::Engine,
 };
 

@@ -4,7 +4,7 @@ use web_sys::{DragEvent, File, FileList, HtmlInputElement};
 
 use super::model_field::grouped;
 use crate::{
-    draft::CHOSEN_FILES,
+    chosen_model::CHOSEN_FILES,
     state::{LookUp, State},
     storage,
     worker::Engine,

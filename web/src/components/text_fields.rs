@@ -1,7 +1,10 @@
 use leptos::prelude::*;
 use protocol::ModelSummary;
 
-use crate::draft::{ChosenModel, Draft, Texts};
+use crate::{
+    chosen_model::ChosenModel,
+    draft::{Draft, Texts},
+};
 
 /// The prompt or source sentence, examples of it, and the output to force.
 #[component]

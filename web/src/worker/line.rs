@@ -6,7 +6,7 @@ use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, File, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
 
-use crate::draft::CHOSEN_FILES;
+use crate::chosen_model::CHOSEN_FILES;
 
 /// Address of the worker's loader, relative to the page.
 const LOADER: &str = "worker_loader.js";

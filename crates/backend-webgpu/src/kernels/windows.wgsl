@@ -47,12 +47,12 @@ fn windows(thread: Thread) {
     if number >= arguments.n {
         return;
     }
-    let from = origin(number);
+    let it = origin(number);
     var value = 0.0;
-    if from.x == 0u {
-        value = a[from.y];
-    } else if from.x == 1u {
-        value = b[from.y];
+    if it.x == 0u {
+        value = a[it.y];
+    } else if it.x == 1u {
+        value = b[it.y];
     }
     out[number] = value;
 }
@@ -63,12 +63,12 @@ fn windows_by_fours(thread: Thread) {
     if number >= arguments.n {
         return;
     }
-    let from = origin(number);
+    let it = origin(number);
     var value = vec4(0.0);
-    if from.x == 0u {
-        value = a4[from.y];
-    } else if from.x == 1u {
-        value = b4[from.y];
+    if it.x == 0u {
+        value = a4[it.y];
+    } else if it.x == 1u {
+        value = b4[it.y];
     }
     out4[number] = value;
 }
