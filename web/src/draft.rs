@@ -12,6 +12,7 @@ use crate::{
     bundled_models::BUNDLED_MODELS,
     chosen_model::{CHOSEN_FILES, ChosenModel, OtherModel},
     storage,
+    texts::Texts,
 };
 
 const KEY: &str = "inseq-web.draft";
@@ -40,7 +41,7 @@ pub(crate) struct Draft {
     pub(crate) function_options: BTreeMap<String, OptionValues>,
     /// Options of the step scores.
     pub(crate) step_options: OptionValues,
-    /// Ids of the step scores to report.
+    /// The step scores to report.
     pub(crate) step_scores: Vec<String>,
     /// Attribute the output's own prefix too, for models that have a source.
     pub(crate) attribute_target: bool,
@@ -54,18 +55,6 @@ pub(crate) struct Draft {
     pub(crate) compatibility: Compatibility,
     /// What computes.
     pub(crate) device: DeviceChoice,
-}
-
-/// What was typed for one model.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Texts {
-    /// What comes before the prompt or source sentence; empty where nothing does.
-    pub(crate) context: String,
-    /// The prompt or source sentence.
-    pub(crate) input: String,
-    /// The output to force; empty to have one generated.
-    pub(crate) generated: String,
 }
 
 impl Default for Draft {
@@ -261,16 +250,6 @@ impl Draft {
     }
 }
 
-impl Texts {
-    /// An input whose output is to be generated.
-    pub(crate) fn of_input(input: &str) -> Self {
-        Self {
-            input: input.to_owned(),
-            ..Self::default()
-        }
-    }
-}
-
 fn put(options: &mut OptionValues, id: &str, value: Option<OptionValue>) {
     match value {
         Some(value) => options.insert(id.to_owned(), value),
@@ -280,7 +259,8 @@ fn put(options: &mut OptionValues, id: &str, value: Option<OptionValue>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Draft, Texts};
+    use super::Draft;
+    use crate::texts::Texts;
     use protocol::{
         FailureKind, FunctionDescription, OptionDescription, OptionDomain, OptionValue, Work,
     };

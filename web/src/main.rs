@@ -22,6 +22,7 @@ mod reading;
 mod shown;
 mod state;
 mod storage;
+mod texts;
 mod ways_to_look;
 mod worker;
 

@@ -1,10 +1,7 @@
 use leptos::prelude::*;
 use protocol::ModelSummary;
 
-use crate::{
-    chosen_model::ChosenModel,
-    draft::{Draft, Texts},
-};
+use crate::{chosen_model::ChosenModel, draft::Draft, texts::Texts};
 
 /// The prompt or source sentence, examples of it, and the output to force.
 #[component]
