@@ -89,27 +89,28 @@ impl Format {
 pub(crate) struct RowShape {
     /// Threads for each row.
     pub(crate) n_threads: u32,
-    /// Values of a row that a thread keeps at hand; 0 if it reads them again each time.
-    pub(crate) n_held: u32,
+    /// Fours of a row's values that a thread holds; 0 if it reads them again each time.
+    pub(crate) n_fours: u32,
 }
 
 impl RowShape {
-    const ALL: [Self; 5] = [
-        Self::new(8, 4),
-        Self::new(32, 8),
-        Self::new(32, 32),
-        Self::new(256, 16),
+    const ALL: [Self; 6] = [
+        Self::new(8, 1),
+        Self::new(32, 1),
+        Self::new(32, 4),
+        Self::new(64, 4),
+        Self::new(256, 4),
         Self::new(256, 0),
     ];
 
-    const fn new(n_threads: u32, n_held: u32) -> Self {
-        Self { n_threads, n_held }
+    const fn new(n_threads: u32, n_fours: u32) -> Self {
+        Self { n_threads, n_fours }
     }
 
     /// For rows of so many values.
     pub(crate) fn of(width: usize) -> Self {
         let mut shapes = Self::ALL.into_iter();
-        let found = shapes.find(|shape| width <= (shape.n_threads * shape.n_held) as usize);
+        let found = shapes.find(|shape| width <= 4 * (shape.n_threads * shape.n_fours) as usize);
         found.unwrap_or(Self::ALL[Self::ALL.len() - 1])
     }
 }
@@ -244,8 +245,13 @@ impl Kernel {
             Kernel::Pointwise { .. } => include_str!("kernels/pointwise.wgsl"),
             Kernel::Rows { shape, .. } => {
                 n_row_threads = Some(shape.n_threads);
-                constants.push_str(&format!("const HELD: u32 = {}u;\n", shape.n_held));
-                include_str!("kernels/rows.wgsl")
+                if shape.n_fours == 0 {
+                    include_str!("kernels/long_rows.wgsl")
+                } else {
+                    let fours = format!("const N_FOURS: u32 = {}u;\n", shape.n_fours);
+                    constants.push_str(&fours);
+                    include_str!("kernels/rows.wgsl")
+                }
             }
             Kernel::Nucleus => {
                 n_row_threads = Some(256);

@@ -131,8 +131,9 @@ pub(crate) fn complaint(failure: Failure) -> Complaint {
     complaint
 }
 
-const WHERE_MODELS_ARE: &str = "give the path of a folder with config.json, tokenizer and \
-                                model.safetensors; models are not fetched from the Hub yet";
+const WHERE_MODELS_ARE: &str = "give the name of a GPT-2 or Marian model on the Hugging Face Hub \
+                                (owner/name, or owner/name@revision), or the path of a folder \
+                                with config.json, tokenizer and weights";
 
 /// Shows the tokens with their ids.
 pub(crate) fn tell_tokens(sequence: &Attribution, terminal: &mut Terminal<'_>) {

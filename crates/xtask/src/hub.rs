@@ -57,6 +57,7 @@ pub(crate) struct HubServer {
 }
 
 struct Shared {
+    address: String,
     repositories: Repositories,
     /// Paths and ranges, in the order in which they were asked for.
     requests: Mutex<Vec<String>>,
@@ -71,6 +72,7 @@ impl HubServer {
             .with_context(|| format!("cannot serve on port {port}; choose another with --port"))?;
         let address = format!("http://{}", listener.local_addr()?);
         let shared = Arc::new(Shared {
+            address: address.clone(),
             repositories: Repositories::new(folders),
             requests: Mutex::default(),
             n_asked: Mutex::default(),
@@ -113,7 +115,7 @@ impl Shared {
             let is_asked = |request: &mut String| request.contains(&owner);
             let requests: Vec<String> = lock(&self.requests).extract_if(.., is_asked).collect();
             let json = serde_json::json!(requests).to_string();
-            return Answer::json(json).write(connection, None);
+            return Answer::json(json).with_leave().write(connection, None);
         }
         let range = asked
             .range
@@ -132,8 +134,10 @@ impl Shared {
         if fault == Some(Fault::Offline) {
             return connection.flush();
         }
-        let prefix = asked.path.strip_suffix(path).unwrap_or_default();
-        let mut answer = self.repositories.answer(path, prefix);
+        let fault_prefix = asked.path.strip_suffix(path).unwrap_or_default();
+        // The Hub's storage is another host: addresses of it are whole.
+        let prefix = format!("{}{fault_prefix}", self.address);
+        let mut answer = self.repositories.answer(path, &prefix);
         if let Some(fault) = fault {
             fault.change(&mut answer, path, n_before);
         }

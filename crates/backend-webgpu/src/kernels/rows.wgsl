@@ -1,15 +1,13 @@
-// What is computed along the last axis: of each row, from all of its values.
+// What is computed along the last axis: of each row, from all of its values, which are
+// read once.
 //
 // `width` values a row; ROW_THREADS threads (a power of two, set by the variant) work
-// on one row, and 256 / ROW_THREADS rows share a workgroup. For the reverse passes b is
-// the cotangent, whose rows number `n_rows`; a's rows, of which there are
-// `n_own_rows`, repeat. For a masked softmax it is b's rows, the mask's, that repeat;
-// layer norm has its weight in b and its bias in c, one row each. Threads of rows past the end take part in the sums, as
-// they must, and write nothing.
-
-// Values of a row that a thread has to do with are read once and held, as many as HELD
-// (set by the variant); in rows that are too long for that HELD is 0, and they are read
-// again each time.
+// on one row, and 256 / ROW_THREADS rows share a workgroup. Each thread holds 4·N_FOURS
+// values (at most 16), ROW_THREADS apart, in named vectors: compilers would keep an array
+// in memory. For the reverse passes b is the cotangent, whose rows number `n_rows`; a's
+// rows, of which there are `n_own_rows`, repeat. For a masked softmax it is b's rows, the
+// mask's, that repeat; layer norm has its weight in b and its bias in c, one row each.
+// Threads of rows past the end take part in the sums, as they must, and write nothing.
 
 struct Arguments {
     n_rows: u32,
@@ -51,162 +49,205 @@ fn place(thread: Thread) -> Place {
     );
 }
 
-alias Values = array<f32, max(HELD, 1u)>;
-
-// How many values a thread has to do with, the last of which may be past the row's end.
-fn n_each() -> u32 {
-    // Known when a held variant is compiled: its loops have a fixed length.
-    if HELD > 0u {
-        return HELD;
-    }
-    return (arguments.width + ROW_THREADS - 1u) / ROW_THREADS;
+// A thread's values of a row.
+struct Held {
+    first: vec4<f32>,
+    second: vec4<f32>,
+    third: vec4<f32>,
+    fourth: vec4<f32>,
 }
 
-// A thread's value number `each` stands here in its row.
+// Where a thread's value number `each` stands in its row.
 fn column(at: Place, each: u32) -> u32 {
     return at.lane + each * ROW_THREADS;
 }
 
-// Reads the values to be held of the row of a that starts at `start`.
-fn held_of_a(at: Place, start: u32) -> Values {
-    var values: Values;
-    for (var each = 0u; each < HELD; each++) {
-        let i = column(at, each);
-        if i < arguments.width {
-            values[each] = a[start + i];
-        }
+fn one_of_a(start: u32, i: u32, past: f32) -> f32 {
+    if i < arguments.width {
+        return a[start + i];
     }
-    return values;
+    return past;
 }
 
-fn held_of_b(at: Place, start: u32) -> Values {
-    var values: Values;
-    for (var each = 0u; each < HELD; each++) {
-        let i = column(at, each);
-        if i < arguments.width {
-            values[each] = b[start + i];
-        }
+fn one_of_b(start: u32, i: u32, past: f32) -> f32 {
+    if i < arguments.width {
+        return b[start + i];
     }
-    return values;
+    return past;
 }
 
-// A value of a, held or read again.
-fn of_a(values: ptr<function, Values>, start: u32, i: u32, each: u32) -> f32 {
-    if HELD > 0u {
-        return (*values)[each];
-    }
-    return a[start + i];
+fn four_of_a(at: Place, start: u32, each: u32, past: f32) -> vec4<f32> {
+    return vec4(
+        one_of_a(start, column(at, each), past),
+        one_of_a(start, column(at, each + 1u), past),
+        one_of_a(start, column(at, each + 2u), past),
+        one_of_a(start, column(at, each + 3u), past),
+    );
 }
 
-fn of_b(values: ptr<function, Values>, start: u32, i: u32, each: u32) -> f32 {
-    if HELD > 0u {
-        return (*values)[each];
-    }
-    return b[start + i];
+fn four_of_b(at: Place, start: u32, each: u32, past: f32) -> vec4<f32> {
+    return vec4(
+        one_of_b(start, column(at, each), past),
+        one_of_b(start, column(at, each + 1u), past),
+        one_of_b(start, column(at, each + 2u), past),
+        one_of_b(start, column(at, each + 3u), past),
+    );
 }
+
+// A row of a, with `past` where it has ended.
+fn held_of_a(at: Place, start: u32, past: f32) -> Held {
+    var held = Held(four_of_a(at, start, 0u, past), vec4(past), vec4(past), vec4(past));
+    if N_FOURS > 1u {
+        held.second = four_of_a(at, start, 4u, past);
+        held.third = four_of_a(at, start, 8u, past);
+        held.fourth = four_of_a(at, start, 12u, past);
+    }
+    return held;
+}
+
+fn held_of_b(at: Place, start: u32, past: f32) -> Held {
+    var held = Held(four_of_b(at, start, 0u, past), vec4(past), vec4(past), vec4(past));
+    if N_FOURS > 1u {
+        held.second = four_of_b(at, start, 4u, past);
+        held.third = four_of_b(at, start, 8u, past);
+        held.fourth = four_of_b(at, start, 12u, past);
+    }
+    return held;
+}
+
+fn four_inside(at: Place, each: u32) -> vec4<f32> {
+    let columns = vec4(
+        column(at, each),
+        column(at, each + 1u),
+        column(at, each + 2u),
+        column(at, each + 3u),
+    );
+    return select(vec4(0.0), vec4(1.0), columns < vec4(arguments.width));
+}
+
+fn product(x: Held, y: Held) -> Held {
+    return Held(x.first * y.first, x.second * y.second, x.third * y.third, x.fourth * y.fourth);
+}
+
+fn sum(x: Held, y: Held) -> Held {
+    return Held(x.first + y.first, x.second + y.second, x.third + y.third, x.fourth + y.fourth);
+}
+
+// Each value less `shift`, times `factor`; 0 past the row's end.
+fn shifted(at: Place, x: Held, shift: f32, factor: f32) -> Held {
+    return Held(
+        (x.first - shift) * factor * four_inside(at, 0u),
+        (x.second - shift) * factor * four_inside(at, 4u),
+        (x.third - shift) * factor * four_inside(at, 8u),
+        (x.fourth - shift) * factor * four_inside(at, 12u),
+    );
+}
+
+fn total_of(at: Place, x: Held) -> f32 {
+    let four = (x.first + x.second) + (x.third + x.fourth);
+    return row_sum((four.x + four.y) + (four.z + four.w), at.index);
+}
+
+fn largest_of(at: Place, x: Held) -> f32 {
+    let four = max(max(x.first, x.second), max(x.third, x.fourth));
+    return row_maximum(max(max(four.x, four.y), max(four.z, four.w)), at.index);
+}
+
+fn write_one(at: Place, each: u32, value: f32) {
+    let i = column(at, each);
+    if at.is_there && i < arguments.width {
+        out[at.start + i] = value;
+    }
+}
+
+fn write_four(at: Place, each: u32, values: vec4<f32>) {
+    write_one(at, each, values.x);
+    write_one(at, each + 1u, values.y);
+    write_one(at, each + 2u, values.z);
+    write_one(at, each + 3u, values.w);
+}
+
+fn write(at: Place, x: Held) {
+    write_four(at, 0u, x.first);
+    if N_FOURS > 1u {
+        write_four(at, 4u, x.second);
+        write_four(at, 8u, x.third);
+        write_four(at, 12u, x.fourth);
+    }
+}
+
+// Below every value; its exponential is 0.
+const LOWEST: f32 = -3.4028234e38;
 
 // exp(x − largest), where masks lie some 1e38 below.
-fn exponential(difference: f32) -> f32 {
-    return exp(max(difference, -150.0));
+fn exponential(difference: vec4<f32>) -> vec4<f32> {
+    return exp(max(difference, vec4(-150.0)));
+}
+
+fn exponentials(at: Place, x: Held, largest: f32) -> Held {
+    return Held(
+        exponential(x.first - largest) * four_inside(at, 0u),
+        exponential(x.second - largest) * four_inside(at, 4u),
+        exponential(x.third - largest) * four_inside(at, 8u),
+        exponential(x.fourth - largest) * four_inside(at, 12u),
+    );
+}
+
+fn write_softmax(at: Place, own: Held) {
+    let largest = largest_of(at, own);
+    let powers = exponentials(at, own, largest);
+    let total = total_of(at, powers);
+    write(at, Held(
+        powers.first / total,
+        powers.second / total,
+        powers.third / total,
+        powers.fourth / total,
+    ));
 }
 
 @compute @workgroup_size(256)
 fn softmax(thread: Thread) {
     let at = place(thread);
-    var own = held_of_a(at, at.start);
-    var found = a[at.start];
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width {
-            found = max(found, of_a(&own, at.start, i, each));
-        }
-    }
-    let largest = row_maximum(found, at.index);
-    var sum = 0.0;
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width {
-            sum += exponential(of_a(&own, at.start, i, each) - largest);
-        }
-    }
-    let total = row_sum(sum, at.index);
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width && at.is_there {
-            out[at.start + i] = exponential(of_a(&own, at.start, i, each) - largest) / total;
-        }
-    }
+    write_softmax(at, held_of_a(at, at.start, LOWEST));
 }
 
 // The softmax of a + b.
 @compute @workgroup_size(256)
 fn masked_softmax(thread: Thread) {
     let at = place(thread);
-    var own = held_of_a(at, at.start);
-    var mask = held_of_b(at, at.own_start);
-    var found = a[at.start] + b[at.own_start];
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width {
-            let value = of_a(&own, at.start, i, each) + of_b(&mask, at.own_start, i, each);
-            found = max(found, value);
-        }
-    }
-    let largest = row_maximum(found, at.index);
-    var sum = 0.0;
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width {
-            let value = of_a(&own, at.start, i, each) + of_b(&mask, at.own_start, i, each);
-            sum += exponential(value - largest);
-        }
-    }
-    let total = row_sum(sum, at.index);
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width && at.is_there {
-            let value = of_a(&own, at.start, i, each) + of_b(&mask, at.own_start, i, each);
-            out[at.start + i] = exponential(value - largest) / total;
-        }
-    }
+    let own = held_of_a(at, at.start, LOWEST);
+    write_softmax(at, sum(own, held_of_b(at, at.own_start, 0.0)));
 }
 
 @compute @workgroup_size(256)
 fn log_softmax(thread: Thread) {
     let at = place(thread);
-    var own = held_of_a(at, at.start);
-    var found = a[at.start];
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width {
-            found = max(found, of_a(&own, at.start, i, each));
-        }
-    }
-    let largest = row_maximum(found, at.index);
+    let own = held_of_a(at, at.start, LOWEST);
+    let largest = largest_of(at, own);
     // The sum of exponentials is kept less the 1 of one largest value: what is nearly
     // certain keeps its small logarithm.
-    var rest = 0.0;
-    var n_largest = 0.0;
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width {
-            let difference = of_a(&own, at.start, i, each) - largest;
-            if difference < 0.0 {
-                rest += exponential(difference);
-            } else {
-                n_largest += 1.0;
-            }
-        }
-    }
-    let small = row_sum(rest, at.index);
-    let n = row_sum(n_largest, at.index);
+    let powers = exponentials(at, own, largest);
+    let is_largest = Held(
+        select(vec4(0.0), vec4(1.0), own.first == vec4(largest)) * four_inside(at, 0u),
+        select(vec4(0.0), vec4(1.0), own.second == vec4(largest)) * four_inside(at, 4u),
+        select(vec4(0.0), vec4(1.0), own.third == vec4(largest)) * four_inside(at, 8u),
+        select(vec4(0.0), vec4(1.0), own.fourth == vec4(largest)) * four_inside(at, 12u),
+    );
+    let n = total_of(at, is_largest);
+    let small = total_of(at, Held(
+        powers.first * (1.0 - is_largest.first),
+        powers.second * (1.0 - is_largest.second),
+        powers.third * (1.0 - is_largest.third),
+        powers.fourth * (1.0 - is_largest.fourth),
+    ));
     let logarithm = logarithm_of_one_and(small + max(n - 1.0, 0.0));
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width && at.is_there {
-            out[at.start + i] = (of_a(&own, at.start, i, each) - largest) - logarithm;
-        }
-    }
+    let differences = shifted(at, own, largest, 1.0);
+    write(at, Held(
+        differences.first - logarithm,
+        differences.second - logarithm,
+        differences.third - logarithm,
+        differences.fourth - logarithm,
+    ));
 }
 
 fn logarithm_of_one_and(x: f32) -> f32 {
@@ -219,62 +260,64 @@ fn logarithm_of_one_and(x: f32) -> f32 {
     return 2.0 * u * (1.0 + s * (1.0 / 3.0 + s * (0.2 + s * (1.0 / 7.0 + s / 9.0))));
 }
 
-// Mean, and 1 / √(variance + epsilon), of the row of a that starts at `start`.
-fn moments(values: ptr<function, Values>, at: Place, start: u32) -> vec2<f32> {
+// Mean, and 1 / √(variance + epsilon).
+fn moments(at: Place, own: Held) -> vec2<f32> {
     let n = f32(arguments.width);
-    var sum = 0.0;
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width {
-            sum += of_a(values, start, i, each);
-        }
-    }
-    let mean = row_sum(sum, at.index) / n;
-    var squares = 0.0;
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width {
-            let difference = of_a(values, start, i, each) - mean;
-            squares += difference * difference;
-        }
-    }
-    let variance = row_sum(squares, at.index) / n;
+    let mean = total_of(at, own) / n;
+    let centered = shifted(at, own, mean, 1.0);
+    let variance = total_of(at, product(centered, centered)) / n;
     return vec2(mean, 1.0 / sqrt(variance + arguments.epsilon));
 }
 
 @compute @workgroup_size(256)
 fn normalize_rows(thread: Thread) {
     let at = place(thread);
-    var own = held_of_a(at, at.start);
-    let known = moments(&own, at, at.start);
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width && at.is_there {
-            out[at.start + i] = (of_a(&own, at.start, i, each) - known.x) * known.y;
-        }
-    }
+    let own = held_of_a(at, at.start, 0.0);
+    let known = moments(at, own);
+    write(at, shifted(at, own, known.x, known.y));
 }
 
 // Normalized, times b, plus c.
 @compute @workgroup_size(256)
 fn layer_norm(thread: Thread) {
     let at = place(thread);
-    var own = held_of_a(at, at.start);
-    let known = moments(&own, at, at.start);
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width && at.is_there {
-            let normalized = (of_a(&own, at.start, i, each) - known.x) * known.y;
-            out[at.start + i] = normalized * b[i] + c[i];
-        }
+    let own = held_of_a(at, at.start, 0.0);
+    let weight = held_of_b(at, 0u, 0.0);
+    let known = moments(at, own);
+    let scaled = product(shifted(at, own, known.x, known.y), weight);
+    write(at, sum(scaled, bias(at)));
+}
+
+fn one_of_c(i: u32) -> f32 {
+    if i < arguments.width {
+        return c[i];
     }
+    return 0.0;
+}
+
+fn four_of_c(at: Place, each: u32) -> vec4<f32> {
+    return vec4(
+        one_of_c(column(at, each)),
+        one_of_c(column(at, each + 1u)),
+        one_of_c(column(at, each + 2u)),
+        one_of_c(column(at, each + 3u)),
+    );
+}
+
+fn bias(at: Place) -> Held {
+    var held = Held(four_of_c(at, 0u), vec4(0.0), vec4(0.0), vec4(0.0));
+    if N_FOURS > 1u {
+        held.second = four_of_c(at, 4u);
+        held.third = four_of_c(at, 8u);
+        held.fourth = four_of_c(at, 12u);
+    }
+    return held;
 }
 
 @compute @workgroup_size(256)
 fn inverse_deviation(thread: Thread) {
     let at = place(thread);
-    var own = held_of_a(at, at.start);
-    let known = moments(&own, at, at.start);
+    let known = moments(at, held_of_a(at, at.start, 0.0));
     if at.is_there && at.lane == 0u {
         out[at.row] = known.y;
     }
@@ -283,15 +326,7 @@ fn inverse_deviation(thread: Thread) {
 @compute @workgroup_size(256)
 fn sum_rows(thread: Thread) {
     let at = place(thread);
-    var own = held_of_a(at, at.start);
-    var sum = 0.0;
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width {
-            sum += of_a(&own, at.start, i, each);
-        }
-    }
-    let total = row_sum(sum, at.index);
+    let total = total_of(at, held_of_a(at, at.start, 0.0));
     if at.is_there && at.lane == 0u {
         out[at.row] = total;
     }
@@ -300,51 +335,27 @@ fn sum_rows(thread: Thread) {
 @compute @workgroup_size(256)
 fn softmax_pullback(thread: Thread) {
     let at = place(thread);
-    var own = held_of_a(at, at.own_start);
-    var cotangents = held_of_b(at, at.start);
-    var sum = 0.0;
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width {
-            let value = of_a(&own, at.own_start, i, each);
-            sum += value * of_b(&cotangents, at.start, i, each);
-        }
-    }
-    let total = row_sum(sum, at.index);
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width && at.is_there {
-            let value = of_a(&own, at.own_start, i, each);
-            out[at.start + i] = value * (of_b(&cotangents, at.start, i, each) - total);
-        }
-    }
+    let own = held_of_a(at, at.own_start, 0.0);
+    let cotangents = held_of_b(at, at.start, 0.0);
+    let total = total_of(at, product(own, cotangents));
+    write(at, product(own, shifted(at, cotangents, total, 1.0)));
 }
 
 @compute @workgroup_size(256)
 fn normalize_pullback(thread: Thread) {
     let at = place(thread);
     let n = f32(arguments.width);
-    var own = held_of_a(at, at.own_start);
-    var cotangents = held_of_b(at, at.start);
-    let known = moments(&own, at, at.own_start);
-    var sum = 0.0;
-    var products = 0.0;
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width {
-            let cotangent = of_b(&cotangents, at.start, i, each);
-            sum += cotangent;
-            products += cotangent * (of_a(&own, at.own_start, i, each) - known.x);
-        }
-    }
-    let mean = row_sum(sum, at.index) / n;
-    let along = row_sum(products, at.index) * known.y / n;
-    for (var each = 0u; each < n_each(); each++) {
-        let i = column(at, each);
-        if i < arguments.width && at.is_there {
-            let normalized = (of_a(&own, at.own_start, i, each) - known.x) * known.y;
-            let cotangent = of_b(&cotangents, at.start, i, each);
-            out[at.start + i] = (cotangent - mean - normalized * along) * known.y;
-        }
-    }
+    let own = held_of_a(at, at.own_start, 0.0);
+    let cotangents = held_of_b(at, at.start, 0.0);
+    let known = moments(at, own);
+    let normalized = shifted(at, own, known.x, known.y);
+    let mean = total_of(at, cotangents) / n;
+    let along = total_of(at, product(cotangents, normalized)) / n;
+    let rest = shifted(at, cotangents, mean, known.y);
+    write(at, Held(
+        rest.first - normalized.first * along * known.y,
+        rest.second - normalized.second * along * known.y,
+        rest.third - normalized.third * along * known.y,
+        rest.fourth - normalized.fourth * along * known.y,
+    ));
 }

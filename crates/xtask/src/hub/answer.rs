@@ -62,7 +62,7 @@ impl Answer {
     pub(super) fn json(json: String) -> Self {
         Self {
             has_ranges: false,
-            ..Self::file("application/json", json.into_bytes()).with_leave()
+            ..Self::file("application/json", json.into_bytes())
         }
     }
 
