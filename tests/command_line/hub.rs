@@ -22,7 +22,8 @@ fn hub() -> Option<(String, PathBuf)> {
 fn attributed(model: &str) -> String {
     let said = inseq([&["attribute", "-m", model][..], &TEXTS].concat());
     assert_eq!(said.outcome, Outcome::Success, "{model}: {}", said.stderr);
-    said.stdout
+    // The name it was asked for by is one of the settings.
+    said.stdout.replace(model, "")
 }
 
 const TEXTS: [&str; 4] = ["-i", "The nurse", "-g", "The nurse said"];

@@ -142,7 +142,7 @@ impl Shared {
             fault.change(&mut answer, path, n_before);
         }
         answer.cut_to(asked.range);
-        let way = fault.and_then(|fault| fault.way_to_send(n_before));
+        let way = fault.and_then(|fault| fault.way_to_send(path, n_before));
         answer.write(connection, way)
     }
 }

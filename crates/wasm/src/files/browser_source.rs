@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use gloo::net::http::Request;
 use hub::{
-    Error, FileSource, KeptModel, ListedFile, Listing, LocalFuture, Location, ModelId, OpenFile,
-    Progress, Repository, Result, Step,
+    Answer, Error, FileSource, KeptModel, ListedFile, Listing, LocalFuture, Location, ModelId,
+    Next, OpenFile, Progress, Repository, Result, Retries, Step,
 };
 use wasm_bindgen::JsValue;
 use web_sys::{File, Url};
 
 use super::blob_file::BlobFile;
-use super::download::Download;
+use super::download::{Download, wait};
 use super::kept_files::{KeptFiles, forget, keep_listing, kept_listing, kept_models};
 use super::promises::reason_of;
 
@@ -61,58 +61,44 @@ impl BrowserSource {
         progress: &Progress<'_>,
     ) -> Result<Option<Listing>> {
         let address = repository.listing_address();
-        let response = match Request::get(&address).send().await {
-            Ok(response) => response,
-            Err(error) => {
-                if let Some(listing) = kept_listing(repository).await {
-                    let commit = listing.commit.clone();
-                    progress(Step::Offline { commit });
-                    return Ok(Some(listing));
+        let mut retries = Retries::new();
+        loop {
+            let answer = match get(&address).await {
+                Ok((200..=299, json)) => match Listing::from_json(&json, &address) {
+                    Ok(listing) => {
+                        // Without it the next visit needs the network, no more.
+                        let _ = keep_listing(repository, &json).await;
+                        return Ok(Some(listing));
+                    }
+                    Err(_) if !is_hub => return Ok(None),
+                    Err(error) => return Err(error),
+                },
+                Ok((401 | 403 | 404, _)) if is_hub => {
+                    return Err(Error::NoRepository {
+                        server: repository.endpoint.clone(),
+                        name: repository.name.clone(),
+                        revision: repository.revision.clone(),
+                    });
                 }
-                if !is_hub {
-                    // A server without this address may refuse it in any way.
-                    return Ok(None);
-                }
-                return Err(Error::Listing {
-                    address,
-                    reason: format!("the server cannot be reached ({error})"),
-                });
+                Ok((code, _)) => Answer::Status {
+                    code,
+                    retry_after_secs: None,
+                },
+                Err(reason) => Answer::Broken(reason),
+            };
+            if let Some(listing) = kept_listing(repository).await {
+                let commit = listing.commit.clone();
+                progress(Step::Offline { commit });
+                return Ok(Some(listing));
             }
-        };
-        if !is_hub && !response.ok() {
-            return Ok(None);
-        }
-        match response.status() {
-            200..=299 => {}
-            401 | 403 | 404 => {
-                return Err(Error::NoRepository {
-                    server: repository.endpoint.clone(),
-                    name: repository.name.clone(),
-                    revision: repository.revision.clone(),
-                });
+            if !is_hub {
+                // A server without this address may refuse it in any way.
+                return Ok(None);
             }
-            code => {
-                if let Some(listing) = kept_listing(repository).await {
-                    let commit = listing.commit.clone();
-                    progress(Step::Offline { commit });
-                    return Ok(Some(listing));
-                }
-                let reason = format!("the server answered {code}");
-                return Err(Error::Listing { address, reason });
+            match retries.after(&answer) {
+                Next::Wait { secs } => wait(&answer, secs, progress).await,
+                Next::GiveUp { reason } => return Err(Error::Listing { address, reason }),
             }
-        }
-        let json = response.binary().await.map_err(|error| Error::Listing {
-            address: address.clone(),
-            reason: error.to_string(),
-        })?;
-        match Listing::from_json(&json, &address) {
-            Ok(listing) => {
-                // Without it the next visit needs the network, no more.
-                let _ = keep_listing(repository, &json).await;
-                Ok(Some(listing))
-            }
-            Err(_) if !is_hub => Ok(None),
-            Err(error) => Err(error),
         }
     }
 
@@ -290,6 +276,14 @@ impl FileSource for BrowserSource {
     fn forget<'a>(&'a self, name: &'a str) -> LocalFuture<'a, Result<()>> {
         Box::pin(async move { forget(name).await.map_err(|error| storage(&error)) })
     }
+}
+
+/// Status and body of an answer; the error says why there is none.
+async fn get(address: &str) -> Result<(u16, Vec<u8>), String> {
+    let response = Request::get(address).send().await;
+    let response = response.map_err(|error| error.to_string())?;
+    let body = response.binary().await;
+    Ok((response.status(), body.map_err(|error| error.to_string())?))
 }
 
 fn storage(error: &JsValue) -> Error {

@@ -88,7 +88,9 @@ impl Download<'_> {
                 Outcome::Whole if check.is_whole() => return Ok(true),
                 Outcome::Whole => Answer::Broken("the connection ended early".to_owned()),
                 Outcome::Absent => return Ok(false),
-                Outcome::Unasked | Outcome::TooShort => {
+                // The check says what is wrong with it.
+                Outcome::TooShort => return Ok(true),
+                Outcome::Unasked => {
                     *check = self.new_check();
                     self.clear(sink)?;
                     continue;
@@ -96,14 +98,7 @@ impl Download<'_> {
                 Outcome::Failed(answer) => answer,
             };
             match retries.after(&answer) {
-                Next::Wait { secs } => {
-                    let reason = match answer {
-                        Answer::Broken(reason) => reason,
-                        Answer::Status { code, .. } => format!("the server answered {code}"),
-                    };
-                    (self.progress)(Step::Waits { reason, secs });
-                    gloo::timers::future::sleep(Duration::from_secs(secs)).await;
-                }
+                Next::Wait { secs } => wait(&answer, secs, self.progress).await,
                 Next::GiveUp { reason } => return Err(self.failed(reason)),
             }
         }
@@ -225,6 +220,16 @@ impl Download<'_> {
             place: self.address.to_owned(),
         }
     }
+}
+
+/// Says why it is waited, and waits.
+pub(super) async fn wait(answer: &Answer, secs: u64, progress: &Progress<'_>) {
+    let reason = match answer {
+        Answer::Broken(reason) => reason.clone(),
+        Answer::Status { code, .. } => format!("the server answered {code}"),
+    };
+    progress(Step::Waits { reason, secs });
+    gloo::timers::future::sleep(Duration::from_secs(secs)).await;
 }
 
 fn starts_at(response: &Response, first: u64) -> bool {

@@ -94,10 +94,11 @@ impl Fault {
         }
     }
 
-    pub(super) fn way_to_send(self, n_before: u32) -> Option<Way> {
+    pub(super) fn way_to_send(self, path: &str, n_before: u32) -> Option<Way> {
+        let is_listing = path.starts_with("/api/");
         match self {
             Self::Slow => Some(Way::Slowly),
-            Self::Cut if n_before == 0 => Some(Way::Half),
+            Self::Cut if n_before == 0 && !is_listing => Some(Way::Half),
             _ => None,
         }
     }
