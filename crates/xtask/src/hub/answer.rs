@@ -122,7 +122,12 @@ impl Answer {
         connection.write_all(head.as_bytes())?;
         match way {
             None => connection.write_all(&self.body)?,
-            Some(Way::Half) => connection.write_all(&self.body[..self.body.len() / 2])?,
+            Some(Way::Half) => {
+                connection.write_all(&self.body[..self.body.len() / 2])?;
+                connection.flush()?;
+                // A browser forgets what its page has not read yet when a connection ends.
+                sleep(Duration::from_millis(300));
+            }
             Some(Way::Slowly) => {
                 for piece in self.body.chunks(64 << 10) {
                     connection.write_all(piece)?;
