@@ -6,10 +6,7 @@ use crate::visit::{Visit, by_id};
 /// Asks what hangs on a context; the words that do, as the page lists them.
 fn cues(visit: &Visit, context: &str, input: &str) -> Vec<String> {
     visit.type_input(input);
-    let is_open = format!("document.querySelector('{}').open", by_id("context"));
-    if visit.page.evaluate(&is_open) == false {
-        visit.page.click(&format!("{} > summary", by_id("context")));
-    }
+    visit.unfold("context");
     visit.page.type_into(&by_id("context-text"), context);
     visit.run();
     let cues = visit.page.evaluate(&format!(

@@ -10,9 +10,7 @@ fn a_visitor_looks_a_model_up_uses_it_and_deletes_it() {
     let Some(visit) = Visit::begin() else { return };
     let site = Site::from_environment().unwrap();
     let model = format!("{}/local/demo-gpt2", site.hub);
-    visit
-        .page
-        .click(&format!("{} > summary", by_id("other-models")));
+    visit.unfold("other-models");
     visit.page.type_into(&by_id("model-name"), &model);
     visit.click("look-up");
     visit.page.wait_for_selector(&by_id("model-facts"));
@@ -35,12 +33,13 @@ fn a_visitor_looks_a_model_up_uses_it_and_deletes_it() {
     );
     visit.page.screenshot("hub-run");
     // Closed and opened again, the list is current.
-    visit
-        .page
-        .click(&format!("{} > summary", by_id("other-models")));
-    visit
-        .page
-        .click(&format!("{} > summary", by_id("other-models")));
+    let close = "document.querySelector('[data-testid=other-models]').open = false";
+    visit.page.evaluate(close);
+    visit.page.wait_for(
+        "a frame",
+        "new Promise(done => requestAnimationFrame(() => done(true)))",
+    );
+    visit.unfold("other-models");
     visit.page.wait_for_selector(&by_id("forget-model"));
     assert!(visit.text("kept-models").contains("demo-gpt2"));
     visit.page.screenshot_of_all("hub-kept");
@@ -54,9 +53,7 @@ fn a_visitor_looks_a_model_up_uses_it_and_deletes_it() {
 #[test]
 fn a_model_of_another_family_is_refused_by_name() {
     let Some(visit) = Visit::begin() else { return };
-    visit
-        .page
-        .click(&format!("{} > summary", by_id("other-models")));
+    visit.unfold("other-models");
     let site = Site::from_environment().unwrap();
     visit
         .page
@@ -86,9 +83,7 @@ fn a_model_of_another_family_is_refused_by_name() {
 fn files_from_disk_are_a_model() {
     let Some(visit) = Visit::begin() else { return };
     let site = Site::from_environment().unwrap();
-    visit
-        .page
-        .click(&format!("{} > summary", by_id("other-models")));
+    visit.unfold("other-models");
     visit.page.evaluate(&format!(
         "(async () => {{
            const transfer = new DataTransfer();

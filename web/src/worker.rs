@@ -13,7 +13,7 @@ use protocol::{Event, Failure, FailureKind, Message, Work};
 use wasm_bindgen::{JsValue, closure::Closure};
 use web_sys::{ErrorEvent, File, MessageEvent};
 
-use self::line::{Asked, ChosenFiles, Handlers, Line, new_worker, replaces, text_of};
+use self::line::{Asked, ChosenFiles, Handlers, Line, model_of_run, new_worker, replaces, text_of};
 use crate::{
     bundled_models::is_bundled,
     shown::Shown,
@@ -236,7 +236,10 @@ impl Engine {
 
     fn handle(self, message: Message) {
         if message.event == Event::Ready {
-            self.line.update_value(|line| line.is_up = true);
+            let heard = self.line.try_update_value(|line| line.is_heard().err());
+            if let Some(Some(error)) = heard {
+                return self.replace_dead(&text_of(&error));
+            }
             self.state.engine.set(EngineStatus::Ready);
             return self.send_next();
         }
@@ -377,15 +380,6 @@ impl Engine {
             message: format!("the engine stopped: {reason}"),
             hint: Some(hint.to_owned()),
         }));
-    }
-}
-
-/// The model of a run; `None` for other work.
-fn model_of_run(work: &Work) -> Option<&str> {
-    match work {
-        Work::Attribute(request) => Some(&request.model),
-        Work::AttributeContext(request) => Some(&request.settings.model),
-        _ => None,
     }
 }
 

@@ -74,7 +74,7 @@ pub(crate) fn TextFields(
                     on:input:target=move |event| set_context(event.target().value())
                 ></textarea>
                 <p class="help" id="context-help">
-                    "With a context, Run finds which words of the output hang on it, and on which of its words ("
+                    "With a context, Run finds the three words of the output that hang on it most, and on which of its words ("
                     <a href="https://arxiv.org/abs/2310.01188">"PECoRe"</a>
                     ", Sarti et al. 2024). Empty it to ask why each word was written."
                 </p>

@@ -84,16 +84,25 @@ impl Line {
             worker.set_onerror(Some(handlers.on_error.as_ref().unchecked_ref()));
             worker.set_onmessageerror(Some(handlers.on_broken_message.as_ref().unchecked_ref()));
         }
+        self.worker = Some(worker);
+        Ok(())
+    }
+
+    /// Notes that the worker listens, which it did not before: it is given the files.
+    pub(super) fn is_heard(&mut self) -> Result<(), JsValue> {
+        self.is_up = true;
+        let Some(worker) = &self.worker else {
+            return Ok(());
+        };
         for chosen in &self.chosen_files {
             worker.post_message(&chosen.message()?)?;
         }
-        self.worker = Some(worker);
         Ok(())
     }
 
     /// Gives files to this worker and to those that come after it.
     pub(super) fn give(&mut self, chosen: ChosenFiles) -> Result<(), JsValue> {
-        if let Some(worker) = &self.worker {
+        if let Some(worker) = self.worker.as_ref().filter(|_| self.is_up) {
             worker.post_message(&chosen.message()?)?;
         }
         self.chosen_files.retain(|other| other.name != chosen.name);
@@ -153,6 +162,15 @@ pub(super) fn replaces(new: &Work, waiting: &Work) -> bool {
             | (Work::Inspect { .. }, Work::Inspect { .. })
             | (Work::ListKept, Work::ListKept)
     )
+}
+
+/// The model of a run; `None` for other work.
+pub(super) fn model_of_run(work: &Work) -> Option<&str> {
+    match work {
+        Work::Attribute(request) => Some(&request.model),
+        Work::AttributeContext(request) => Some(&request.settings.model),
+        _ => None,
+    }
 }
 
 pub(super) fn text_of(error: &JsValue) -> String {
