@@ -75,7 +75,13 @@ pub(crate) fn OtherModels(
                             }
                         }
                     />
-                    <button type="button" data-testid="look-up" on:click=move |_| look_up()>
+                    // A closed element's text is no name for those who look for one.
+                    <button
+                        type="button"
+                        data-testid="look-up"
+                        aria-label="Look up"
+                        on:click=move |_| look_up()
+                    >
                         "Look up"
                     </button>
                 </div>
@@ -187,7 +193,7 @@ fn Kept(
     view! {
         <div data-testid="kept-models">
             <Show when=move || kept.with(|kept| !kept.is_empty())>
-                <p class="notice-title" id="kept-title">"Kept in this browser"</p>
+                <p class="kept-title" id="kept-title">"Kept in this browser"</p>
                 <ul class="kept" aria-labelledby="kept-title">
                     {move || {
                         kept.get()
@@ -236,7 +242,7 @@ fn rows_of(facts: &ModelFacts) -> Vec<(&'static str, String)> {
     if let Some(n_bytes) = facts.n_bytes {
         rows.push(("Files", megabytes(n_bytes)));
     }
-    if let Some(license) = &facts.license {
+    if let Some(license) = facts.license.as_ref().filter(|license| !license.is_empty()) {
         rows.push(("Licence", license.clone()));
     }
     if !facts.languages.is_empty() {
