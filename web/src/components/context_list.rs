@@ -1,4 +1,4 @@
-use attribution_output::{ContextAttribution, ContextCues};
+use attribution_output::{ContextAttribution, ContextCues, Spelling, Token};
 use leptos::prelude::*;
 
 use crate::shown::Shown;
@@ -12,19 +12,21 @@ pub(crate) fn ContextList(
     /// Which of them is looked at.
     column: RwSignal<usize>,
 ) -> impl IntoView {
-    let context = Memo::new(move |_| shown.with(|shown| shown.context.clone()));
+    let context = Memo::new(move |_| {
+        shown.with(|shown| Some((shown.context.clone()?, shown.attribution.spelling)))
+    });
     view! {
         {move || {
             context
                 .get()
-                .map(|context| {
-                    let sentence = sentence(&context);
+                .map(|(context, spelling)| {
+                    let sentence = sentence(&context, spelling);
                     let entries = context
                         .cci_scores
                         .iter()
                         .enumerate()
                         .map(|(number, cues)| {
-                            let words = in_words(cues);
+                            let words = in_words(cues, spelling);
                             view! {
                                 <li>
                                     <button
@@ -52,13 +54,13 @@ pub(crate) fn ContextList(
 }
 
 /// The output, and how much each of its words hangs on the context.
-fn sentence(context: &ContextAttribution) -> String {
+fn sentence(context: &ContextAttribution, spelling: Spelling) -> String {
     let scores = context
         .output_current_tokens
         .iter()
         .zip(&context.cti_scores);
     let scores: Vec<String> = scores
-        .map(|(token, score)| format!("{} {score:.3}", token.trim()))
+        .map(|(token, score)| format!("{} {score:.3}", read(token, spelling)))
         .collect();
     format!(
         "The model wrote “{}”. How much each token hangs on the context: {}. Those that hang on it \
@@ -68,13 +70,20 @@ fn sentence(context: &ContextAttribution) -> String {
     )
 }
 
-fn in_words(cues: &ContextCues) -> String {
-    let token = cues.cti_token.trim();
-    match &cues.contrast_token {
-        Some(other) if other.trim() == token => format!("“{token}”, without context the same"),
-        Some(other) => format!("“{token}”, without context “{}”", other.trim()),
+fn in_words(cues: &ContextCues, spelling: Spelling) -> String {
+    let token = read(&cues.cti_token, spelling);
+    let other = cues.contrast_token.as_ref();
+    match other.map(|other| read(other, spelling)) {
+        Some(other) if other == token => format!("“{token}”, without context the same"),
+        Some(other) => format!("“{token}”, without context “{other}”"),
         None => format!("“{token}”"),
     }
+}
+
+/// A token as people read it, without the space before it.
+fn read(token: &str, spelling: Spelling) -> String {
+    let displayed = Token::new(-1, token).display(spelling);
+    displayed.trim().to_owned()
 }
 
 #[cfg(test)]
@@ -85,16 +94,19 @@ mod tests {
     fn what_would_stand_there_without_context_is_said() {
         let mut cues = ContextCues {
             cti_idx: 0,
-            cti_token: "·hospital".to_owned(),
+            cti_token: "Ġhospital".to_owned(),
             cti_score: 1.0,
             contextual_output: String::new(),
-            contrast_token: Some(" market".to_owned()),
+            contrast_token: Some("Ġmarket".to_owned()),
             contextless_output: None,
             input_context_scores: None,
             output_context_scores: None,
         };
-        assert_eq!(in_words(&cues), "“·hospital”, without context “market”");
+        assert_eq!(
+            in_words(&cues, Spelling::ByteLevel),
+            "“hospital”, without context “market”"
+        );
         cues.contrast_token = None;
-        assert_eq!(in_words(&cues), "“·hospital”");
+        assert_eq!(in_words(&cues, Spelling::ByteLevel), "“hospital”");
     }
 }
