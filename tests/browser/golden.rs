@@ -5,29 +5,13 @@ use std::time::Instant;
 
 use attribution_output::{AttributionOutput, from_inseq_json};
 use inseq_tests::golden_case::Case;
-use protocol::{AttributeRequest, DeviceChoice, Request, Work};
+use protocol::{AttributeRequest, DeviceChoice, Work};
 use serde_json::Value;
 
+use crate::asked_worker::START_WORKER;
 use crate::page::Page;
 use crate::site::Site;
 use crate::view::LAPTOP;
-
-/// Starts a worker as the page does, and makes `ask(request)` of it.
-const START_WORKER: &str = "new Promise((resolve, reject) => {
-    const worker = new Worker('./worker_loader.js', { type: 'module' });
-    worker.onerror = event => reject(new Error(event.message));
-    worker.onmessage = () => {
-      window.ask = request => new Promise((resolve, reject) => {
-        worker.onerror = event => reject(new Error(event.message));
-        worker.onmessage = ({ data: { id, event } }) => {
-          if (id === request.id && event.type === 'attributed') resolve(event.inseq_json);
-          if (event.type === 'failed') reject(new Error(event.message));
-        };
-        worker.postMessage(request);
-      });
-      resolve();
-    };
-  })";
 
 #[test]
 fn golden_cases_agree_with_inseq_through_the_worker() {
@@ -88,16 +72,17 @@ fn check_all(site: &Site, page: &Page, device: DeviceChoice, is_wanted: &dyn Fn(
         n_run += 1;
         let started = Instant::now();
         let asked = case.request();
-        let request = Request {
-            id: n_run,
-            device,
-            work: Work::Attribute(AttributeRequest {
-                model: format!("{}{}", site.golden_models, asked.model),
-                ..asked
-            }),
-        };
-        let request = serde_json::to_string(&request).unwrap();
-        let answer = page.evaluate(&format!("ask({request}).catch(error => [error.message])"));
+        let work = Work::Attribute(AttributeRequest {
+            model: format!("{}{}", site.golden_models, asked.model),
+            ..asked
+        });
+        let work = serde_json::to_string(&work).unwrap();
+        let device_asked = serde_json::to_string(&device).unwrap();
+        let answer = page.evaluate(&format!(
+            "ask({work}, {device_asked})
+               .then(events => events.at(-1).inseq_json ?? [events.at(-1).message])
+               .catch(error => [error.message])"
+        ));
         println!("{}: {:.1} s", case.name, started.elapsed().as_secs_f64());
         let outcome = match &answer {
             Value::String(inseq_json) => from_inseq_json(inseq_json)

@@ -3,33 +3,10 @@
 use protocol::{AttributeRequest, Work};
 use serde_json::{Value, json};
 
+use crate::asked_worker::START_WORKER;
 use crate::page::Page;
 use crate::site::Site;
 use crate::view::LAPTOP;
-
-/// Starts a worker as the page does, and makes `ask(work)` of it: all events of one
-/// request, the answer last.
-const START_WORKER: &str = "(window.newWorker = () => new Promise((resolve, reject) => {
-    window.worker?.terminate();
-    const worker = window.worker = new Worker('./worker_loader.js', { type: 'module' });
-    let id = 0;
-    worker.onerror = event => reject(new Error(event.message));
-    worker.onmessage = () => {
-      window.ask = work => new Promise((resolve, reject) => {
-        const events = [];
-        const asked = ++id;
-        worker.onerror = event => reject(new Error(event.message));
-        worker.onmessage = ({ data: { id, event } }) => {
-          if (id !== asked) return;
-          events.push(event);
-          const goesOn = ['progress', 'notice', 'device_chosen', 'generated'];
-          if (!goesOn.includes(event.type)) resolve(events);
-        };
-        worker.postMessage({ id: asked, device: 'cpu', work });
-      });
-      resolve();
-    };
-  }))()";
 
 /// A document of the site, and a worker in it.
 struct Asker {

@@ -5,6 +5,18 @@ use crate::proxy::Proxy;
 use crate::site::Site;
 use crate::visit::{Visit, by_id};
 
+/// Takes the model that was found, a bundled one by another way, and runs it.
+fn use_and_run(visit: &Visit) {
+    visit.click("use-model");
+    visit.type_input("The capital of France is");
+    visit.run();
+    assert!(
+        visit.text("heatmap").contains("Paris"),
+        "{}",
+        visit.text("heatmap")
+    );
+}
+
 #[test]
 fn a_visitor_looks_a_model_up_uses_it_and_deletes_it() {
     let Some(visit) = Visit::begin() else { return };
@@ -19,14 +31,7 @@ fn a_visitor_looks_a_model_up_uses_it_and_deletes_it() {
         assert!(facts.contains(words), "{words}: {facts}");
     }
     visit.page.screenshot("hub-looked-up");
-    visit.click("use-model");
-    visit.type_input("The capital of France is");
-    visit.run();
-    assert!(
-        visit.text("heatmap").contains("Paris"),
-        "{}",
-        visit.text("heatmap")
-    );
+    use_and_run(&visit);
     visit.page.wait_for(
         "figures of the model",
         "document.getElementById('model-help').textContent.includes('layers')",
@@ -98,14 +103,7 @@ fn files_from_disk_are_a_model() {
         site.root
     ));
     visit.page.wait_for_selector(&by_id("use-model"));
-    visit.click("use-model");
-    visit.type_input("The capital of France is");
-    visit.run();
-    assert!(
-        visit.text("heatmap").contains("Paris"),
-        "{}",
-        visit.text("heatmap")
-    );
+    use_and_run(&visit);
     // A new worker is given them again.
     visit.choose("method", "integrated_gradients");
     visit.type_number("method-option-n_steps", "5000");

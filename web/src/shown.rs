@@ -47,20 +47,11 @@ impl Shown {
 
     /// What the engine computed.
     pub(crate) fn computed(inseq_json: String, seconds: f64) -> Result<Self, Failure> {
-        Self::read(inseq_json, Origin::Computed { seconds }).map_err(|message| Failure {
-            kind: FailureKind::Worker,
-            message: format!("the result cannot be read: {message}"),
-            hint: None,
-        })
+        Self::read(inseq_json, Origin::Computed { seconds }).map_err(unreadable)
     }
 
     /// What the engine found to hang on a context.
     pub(crate) fn computed_context(json: String, seconds: f64) -> Result<Self, Failure> {
-        let unreadable = |message: String| Failure {
-            kind: FailureKind::Worker,
-            message: format!("the result cannot be read: {message}"),
-            hint: None,
-        };
         let context = ContextAttribution::from_json(&json).map_err(unreadable)?;
         let output = context.to_output();
         let output = output.map_err(|error| unreadable(error.to_string()))?;
@@ -157,6 +148,14 @@ impl Shown {
 
     fn text(&self, key: &str) -> Option<&str> {
         self.output.info.get(key)?.as_str()
+    }
+}
+
+fn unreadable(message: String) -> Failure {
+    Failure {
+        kind: FailureKind::Worker,
+        message: format!("the result cannot be read: {message}"),
+        hint: None,
     }
 }
 

@@ -245,6 +245,7 @@ impl Kernel {
             Kernel::Pointwise { .. } => include_str!("kernels/pointwise.wgsl"),
             Kernel::Rows { shape, .. } => {
                 n_row_threads = Some(shape.n_threads);
+                shared.push(include_str!("kernels/shared/rows.wgsl"));
                 if shape.n_fours == 0 {
                     include_str!("kernels/long_rows.wgsl")
                 } else {

@@ -15,32 +15,8 @@ pub(crate) fn TextFields(
 ) -> impl IntoView {
     let texts = Memo::new(move |_| draft.with(Draft::texts));
     let chosen = Memo::new(move |_| draft.with(Draft::chosen_model));
-    let set_input = move |input: String| {
-        draft.update(|draft| {
-            draft.set_texts(Texts {
-                input,
-                ..draft.texts()
-            })
-        });
-    };
-    let set_context = move |context: String| {
-        draft.update(|draft| {
-            draft.set_texts(Texts {
-                context,
-                ..draft.texts()
-            })
-        });
-    };
     // Open where something was typed at an earlier visit.
     let has_context = texts.with_untracked(|texts| !texts.context.is_empty());
-    let set_generated = move |generated: String| {
-        draft.update(|draft| {
-            draft.set_texts(Texts {
-                generated,
-                ..draft.texts()
-            })
-        });
-    };
     let input_title = move || chosen.with(ChosenModel::input_title);
     let generated_help = move || {
         if chosen.with(|chosen| chosen.is_encoder_decoder) {
@@ -71,7 +47,9 @@ pub(crate) fn TextFields(
                     spellcheck="false"
                     aria-describedby="context-help"
                     prop:value=move || texts.get().context
-                    on:input:target=move |event| set_context(event.target().value())
+                    on:input:target=move |event| {
+                    edit(draft, |texts| texts.context = event.target().value());
+                }
                 ></textarea>
                 <p class="help" id="context-help">
                     "With a context, Run finds the three words of the output that hang on it most, and on which of its words ("
@@ -93,7 +71,9 @@ pub(crate) fn TextFields(
                 spellcheck="false"
                 aria-describedby="input-examples"
                 prop:value=move || texts.get().input
-                on:input:target=move |event| set_input(event.target().value())
+                on:input:target=move |event| {
+                    edit(draft, |texts| texts.input = event.target().value());
+                }
             ></textarea>
             <div class="examples" id="input-examples">
                 <span class="visually-hidden">"Examples: "</span>
@@ -130,9 +110,20 @@ pub(crate) fn TextFields(
                 spellcheck="false"
                 aria-describedby="generated-help"
                 prop:value=move || texts.get().generated
-                on:input:target=move |event| set_generated(event.target().value())
+                on:input:target=move |event| {
+                    edit(draft, |texts| texts.generated = event.target().value());
+                }
             ></textarea>
             <p class="help" id="generated-help">{generated_help}</p>
         </div>
     }
+}
+
+/// Changes one of the chosen model's texts.
+fn edit(draft: RwSignal<Draft>, change: impl FnOnce(&mut Texts)) {
+    draft.update(|draft| {
+        let mut texts = draft.texts();
+        change(&mut texts);
+        draft.set_texts(texts);
+    });
 }

@@ -102,21 +102,28 @@ impl BrowserSource {
         }
     }
 
-    async fn listing(
+    /// The server of a model that has one, and what it tells; `None` of a server with
+    /// another layout.
+    async fn on_server(
         &self,
         model: &ModelId,
-        repository: &Repository,
-        is_hub: bool,
         progress: &Progress<'_>,
-    ) -> Result<Option<Listing>> {
+    ) -> Result<Option<(Repository, Option<Listing>)>> {
+        let (repository, is_hub) = match model.location() {
+            Location::Repository(repository) => (repository, true),
+            Location::Address(repository) => (repository, false),
+            Location::Folder(_) | Location::Chosen(_) => return Ok(None),
+        };
         let known = self.listings.borrow().get(model.as_str()).cloned();
-        if let Some(known) = known {
-            return Ok(known);
-        }
-        let listing = self.fetch_listing(repository, is_hub, progress).await?;
+        let listing = match known {
+            Some(known) => known,
+            // An address without two parts to its path is none of the Hub's layout.
+            None if repository.name.is_empty() => None,
+            None => self.fetch_listing(&repository, is_hub, progress).await?,
+        };
         let mut listings = self.listings.borrow_mut();
         listings.insert(model.to_string(), listing.clone());
-        Ok(listing)
+        Ok(Some((repository, listing)))
     }
 
     /// A file of a repository, kept or fetched.
@@ -208,15 +215,8 @@ impl FileSource for BrowserSource {
         Box::pin(async move {
             // A revision may have moved since the last request.
             self.listings.borrow_mut().remove(model.as_str());
-            match model.location() {
-                Location::Repository(repository) => {
-                    self.listing(model, &repository, true, progress).await
-                }
-                Location::Address(repository) if !repository.name.is_empty() => {
-                    self.listing(model, &repository, false, progress).await
-                }
-                _ => Ok(None),
-            }
+            let server = self.on_server(model, progress).await?;
+            Ok(server.and_then(|(_, listing)| listing))
         })
     }
 
@@ -227,36 +227,19 @@ impl FileSource for BrowserSource {
         progress: &'a Progress<'a>,
     ) -> LocalFuture<'a, Result<Option<Rc<dyn OpenFile>>>> {
         Box::pin(async move {
-            let opened = match model.location() {
-                Location::Folder(_) => {
-                    let address = self.bundled_address(model, file)?;
+            let opened = match (self.on_server(model, progress).await?, model.location()) {
+                (Some((repository, Some(listing))), _) => {
+                    self.open_listed(&repository, &listing, file, progress)
+                        .await?
+                }
+                (Some((repository, None)), _) => {
+                    let address = repository.plain_file_address(file);
                     self.open_unlisted(&address, file, progress).await?
                 }
-                Location::Chosen(name) => self.open_chosen(&name, file)?,
-                Location::Repository(repository) => {
-                    match self.listing(model, &repository, true, progress).await? {
-                        Some(listing) => {
-                            self.open_listed(&repository, &listing, file, progress)
-                                .await?
-                        }
-                        None => None,
-                    }
-                }
-                Location::Address(repository) => {
-                    let listing = match repository.name.is_empty() {
-                        true => None,
-                        false => self.listing(model, &repository, false, progress).await?,
-                    };
-                    match listing {
-                        Some(listing) => {
-                            self.open_listed(&repository, &listing, file, progress)
-                                .await?
-                        }
-                        None => {
-                            let address = repository.plain_file_address(file);
-                            self.open_unlisted(&address, file, progress).await?
-                        }
-                    }
+                (None, Location::Chosen(name)) => self.open_chosen(&name, file)?,
+                (None, _) => {
+                    let address = self.bundled_address(model, file)?;
+                    self.open_unlisted(&address, file, progress).await?
                 }
             };
             Ok(opened.map(|opened| Rc::new(opened) as Rc<dyn OpenFile>))
