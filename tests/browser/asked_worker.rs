@@ -1,10 +1,12 @@
 //! A worker that a test asks by itself, without the page.
 
 /// Starts a worker as the page does, and makes `ask(work, device)` of it:
-/// all events of one request, the answer last. `newWorker()` starts another in its place.
+/// all events of one request, the answer last. `newWorker()` starts another in its place,
+/// with the program at `workerAddress` if the test sets that.
 pub(crate) const START_WORKER: &str = "(window.newWorker = () => new Promise((resolve, reject) => {
     window.worker?.terminate();
-    const worker = window.worker = new Worker('./worker_loader.js', { type: 'module' });
+    const worker = window.worker = new Worker(
+      window.workerAddress ?? './worker_loader.js', { type: 'module' });
     let id = 0;
     worker.onerror = event => reject(new Error(event.message));
     worker.onmessage = () => {

@@ -213,6 +213,43 @@ fn a_broken_download_goes_on_where_it_ended() {
 }
 
 #[test]
+fn masks_that_every_gpt2_has_are_not_downloaded() {
+    let Some(asker) = Asker::begin("masks") else {
+        return;
+    };
+    // Each layer's mask is a megabyte between weights; what is left out is proven by the
+    // hash of the whole file.
+    asker.requests();
+    assert_loaded(&asker.load(&asker.model("", "gpt2-masks")));
+    let ranges = |requests: &[String]| {
+        let of_weights = requests.iter().filter(|it| it.contains("/storage/"));
+        of_weights
+            .filter(|it| it.contains('('))
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let found = ranges(&asker.requests());
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].contains("Some("), "{found:#?}");
+    assert!(found[1].contains("None"), "{found:#?}");
+    asker.new_worker();
+    assert_loaded(&asker.load(&asker.model("", "gpt2-masks")));
+    assert_eq!(asker.requests().len(), 1, "it is kept");
+
+    // A mask that is another than it should be is fetched after all.
+    let odd = asker.load(&asker.model("", "gpt2-odd-masks"));
+    assert_loaded(&odd);
+    let requests = asker.requests();
+    let whole = requests
+        .iter()
+        .filter(|it| it.contains("/storage/") && !it.contains('('));
+    assert_eq!(whole.count(), 2, "{requests:#?}");
+
+    // Without ranges everything comes.
+    assert_loaded(&asker.load(&asker.model("no-ranges", "gpt2-masks")));
+}
+
+#[test]
 fn servers_that_are_busy_or_without_ranges_are_borne_with() {
     let Some(asker) = Asker::begin("busy") else {
         return;
@@ -281,5 +318,75 @@ fn a_full_disk_leaves_the_model_usable() {
     assert!(
         told.iter().any(|it| it.contains("cannot be kept")),
         "{told:?}"
+    );
+}
+
+/// The worker's program in a browser that gives it no storage, as some private windows
+/// and frames of other sites do.
+const WITHOUT_STORAGE: &str = "void (window.workerAddress = URL.createObjectURL(new Blob([
+    `import init from '${new URL('worker.js', location.href)}';
+     StorageManager.prototype.getDirectory =
+       () => Promise.reject(new DOMException('storage is denied', 'SecurityError'));
+     await init();`], { type: 'text/javascript' })))";
+
+#[test]
+fn forbidden_storage_leaves_the_model_usable() {
+    let Some(asker) = Asker::begin("forbidden") else {
+        return;
+    };
+    asker.page.evaluate(WITHOUT_STORAGE);
+    asker.new_worker();
+    for name in ["marian-zip", "gpt2-masks"] {
+        let events = asker.load(&asker.model("", name));
+        assert_loaded(&events);
+        let told = notices(&events);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(
+            told[0].contains("cannot be kept") && told[0].contains("storage is denied"),
+            "{told:?}"
+        );
+    }
+    let found = refused(&asker.ask(&json!({"kind": "list_kept"})));
+    assert!(found.contains("storage is denied"), "{found}");
+    // What is cut off goes on all the same, in memory.
+    let events = asker.load(&asker.model("cut", "gpt2"));
+    assert_loaded(&events);
+}
+
+#[test]
+fn what_a_method_would_cost_is_said_before_the_download() {
+    let Some(asker) = Asker::begin("cost") else {
+        return;
+    };
+    let model = asker.model("", "gpt2");
+    let inspect = |method: &str, options: Value| {
+        let estimated = json!({"method": method, "method_options": options});
+        let work = json!({"kind": "inspect", "model": model, "estimated": estimated});
+        last(&asker.ask(&work)).clone()
+    };
+    let facts = inspect("saliency", json!({}));
+    let estimate = &facts["estimate"];
+    assert_eq!(estimate["method"], "saliency", "{facts}");
+    assert_eq!(estimate["device"], "cpu", "{facts}");
+    let least = facts["weights_bytes"].as_u64().unwrap();
+    assert!(
+        estimate["memory_bytes"].as_u64().unwrap() > least,
+        "{facts}"
+    );
+    let secs = |facts: &Value| facts["estimate"]["secs"].as_f64().unwrap();
+    let many = inspect("integrated_gradients", json!({"n_steps": 200}));
+    // The device is measured once, so that this is a matter of counting.
+    assert!(
+        (secs(&many) / secs(&facts) - 200.0).abs() < 1e-6,
+        "{many} {facts}"
+    );
+    // What cannot be run has no cost, and is no reason to say nothing of the model.
+    let nothing = inspect("integrated_gradients", json!({"n_steps": -1}));
+    assert_eq!(nothing["type"], "inspected", "{nothing}");
+    assert!(nothing["estimate"].is_null(), "{nothing}");
+    let requests = asker.requests();
+    assert!(
+        !requests.iter().any(|it| it.contains("model.safetensors")),
+        "{requests:#?}"
     );
 }

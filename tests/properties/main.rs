@@ -5,6 +5,7 @@
 
 mod attributed;
 mod completeness;
+mod cost;
 mod devices;
 mod forward_pass;
 mod gradients;

@@ -9,7 +9,7 @@ use js_sys::{Date, Reflect};
 use leptos::prelude::{
     GetUntracked, LocalStorage, Set, StoredValue, Update, UpdateValue, WithUntracked, WithValue,
 };
-use protocol::{Event, Failure, FailureKind, Message, Work};
+use protocol::{EstimatedMethod, Event, Failure, FailureKind, Message, Work};
 use wasm_bindgen::{JsValue, closure::Closure};
 use web_sys::{ErrorEvent, File, MessageEvent};
 
@@ -109,11 +109,12 @@ impl Engine {
         });
     }
 
-    /// Asks what is known of a model.
-    pub(crate) fn inspect(self, model: &str) {
+    /// Asks what is known of a model, and what a method would cost with it.
+    pub(crate) fn inspect(self, model: &str, estimated: EstimatedMethod) {
         self.state.look_up.set(LookUp::Asked(model.to_owned()));
         self.ask(Work::Inspect {
             model: model.to_owned(),
+            estimated: Some(estimated),
         });
     }
 

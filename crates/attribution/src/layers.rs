@@ -68,6 +68,12 @@ impl LayerChoice {
         }
     }
 
+    /// About how many layers there are to choose from one by one, in a model whose stacks
+    /// have so many.
+    pub(crate) fn n_chosen(&self, n_layers: usize) -> usize {
+        if self.is_all() { n_layers } else { 1 }
+    }
+
     /// Whether there is an axis of layers.
     pub(crate) fn is_all(&self) -> bool {
         matches!(self.target, TargetLayer::All)

@@ -82,6 +82,11 @@ impl Sampling {
         })
     }
 
+    /// How many points there are.
+    pub(crate) fn n_points(&self) -> usize {
+        self.n_points
+    }
+
     /// The points, from the baseline on.
     pub(crate) fn points(&self) -> Vec<Point> {
         self.quadrature.points(self.n_points)

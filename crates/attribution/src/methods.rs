@@ -16,7 +16,7 @@ mod saliency;
 mod sequential_integrated_gradients;
 mod value_zeroing;
 
-use crate::method::{Method, MethodEntry};
+use crate::method::{Method, MethodEntry, RunSize};
 use crate::options::CheckedOptions;
 use crate::{Error, MethodDescription, OptionDescription, OptionDomain, OptionValues, Result};
 
@@ -67,6 +67,16 @@ pub(crate) fn seed(options: &CheckedOptions<'_>) -> u64 {
 /// All methods, in the order to show them.
 pub fn method_descriptions() -> Vec<MethodDescription> {
     ENTRIES.iter().map(|entry| (entry.describe)()).collect()
+}
+
+/// About how many passes over the whole text a method takes with some options: forward
+/// ones, and reverse ones for one target each, which cost as much. Of methods that may
+/// end early, the most; the real number may be half or twice as large.
+///
+/// # Errors
+/// If there is no such method, or an option does not fit.
+pub fn n_passes(id: &str, options: &OptionValues, size: RunSize) -> Result<f64> {
+    Ok(method(id, options)?.n_passes(size))
 }
 
 /// Makes a method with some options; defaults where absent.

@@ -10,25 +10,25 @@ use models::{
     CONFIG_FILE, FileBytes, FileWanted, ModelFiles, WeightsSize, files_to_fetch, is_weights_file,
     weights_bytes, weights_files_in_index,
 };
-use protocol::{Event, Failure, FailureKind, KeptModel, ModelFacts, Stage};
+use protocol::{Event, Failure, FailureKind, Stage};
 
 use crate::failure::{failure_from_hub, failure_from_models};
 use crate::{Answer, Engine};
 
 /// What a run needs beside weights, in a program that can address little: measured, see
 /// `tests/benches/README.md`.
-const BESIDE_WEIGHTS_BYTES: u64 = 300 << 20;
+pub(crate) const BESIDE_WEIGHTS_BYTES: u64 = 300 << 20;
 
 /// What is known of a model before its weights are fetched.
-struct Found {
-    config: Vec<u8>,
-    listing: Option<Listing>,
+pub(crate) struct Found {
+    pub(crate) config: Vec<u8>,
+    pub(crate) listing: Option<Listing>,
     wanted: Vec<FileWanted>,
-    size: WeightsSize,
+    pub(crate) size: WeightsSize,
 }
 
 /// Tells what happens, over all files of one model.
-struct Teller<'a> {
+pub(crate) struct Teller<'a> {
     emit: RefCell<&'a mut dyn FnMut(Event)>,
     /// Of the files before this one.
     n_before: Cell<u64>,
@@ -55,53 +55,6 @@ impl FileBytes for Ranged {
 }
 
 impl Engine {
-    /// Says what is known of a model.
-    pub(crate) async fn inspect(&self, model: &str, emit: &mut dyn FnMut(Event)) -> Answer<Event> {
-        let id = ModelId::parse(model).map_err(|error| failure_from_hub(&error))?;
-        let teller = Teller::new(emit);
-        let found = self.find(&id, &teller).await?;
-        let family = models::family_name(&found.config).map_err(|error| unusable(&id, &error))?;
-        let (files, n_bytes) = planned(found.listing.as_ref(), &found.wanted);
-        let obstacle = self.memory_obstacle(&id, found.size);
-        let listing = found.listing.unwrap_or_default();
-        Ok(Event::Inspected(ModelFacts {
-            model: model.to_owned(),
-            family: family.to_owned(),
-            is_encoder_decoder: family == "marian",
-            commit: Some(listing.commit).filter(|commit| !commit.is_empty()),
-            license: listing.license,
-            languages: listing.languages,
-            files,
-            n_bytes,
-            n_parameters: found.size.n_parameters,
-            weights_bytes: found.size.f32_bytes,
-            obstacle: obstacle.map(|failure| match failure.hint {
-                Some(hint) => format!("{}; {hint}", failure.message),
-                None => failure.message,
-            }),
-        }))
-    }
-
-    /// The models that are kept.
-    pub(crate) async fn kept(&self) -> Answer<Event> {
-        let kept = self.source.kept().await;
-        let kept = kept.map_err(|error| failure_from_hub(&error))?;
-        let models = kept.into_iter().map(|kept| KeptModel {
-            model: kept.name,
-            n_bytes: kept.n_bytes,
-        });
-        Ok(Event::Kept {
-            models: models.collect(),
-        })
-    }
-
-    /// Deletes what is kept of a model; what is loaded of it may still read its files.
-    pub(crate) async fn forget(&mut self, model: &str) -> Answer<Event> {
-        let forgotten = self.source.forget(model).await;
-        forgotten.map_err(|error| failure_from_hub(&error))?;
-        self.kept().await
-    }
-
     /// The files that a model needs, of which weights are not read yet. What cannot fit
     /// into memory is refused before.
     pub(crate) async fn fetch(
@@ -115,7 +68,7 @@ impl Engine {
         if is_in_own_memory && let Some(obstacle) = self.memory_obstacle(id, found.size) {
             return Err(obstacle);
         }
-        let (_, total) = planned(found.listing.as_ref(), &found.wanted);
+        let (_, total) = found.planned();
         teller.total.set(total);
         let mut files = ModelFiles::new();
         files.insert(CONFIG_FILE, found.config);
@@ -126,7 +79,7 @@ impl Engine {
         Ok(files)
     }
 
-    async fn find(&self, id: &ModelId, teller: &Teller<'_>) -> Answer<Found> {
+    pub(crate) async fn find(&self, id: &ModelId, teller: &Teller<'_>) -> Answer<Found> {
         let listing = self.source.list(id, &|step| teller.tell(step)).await;
         let listing = listing.map_err(|error| failure_from_hub(&error))?;
         let config = match self.open(id, CONFIG_FILE, teller).await? {
@@ -144,7 +97,7 @@ impl Engine {
     }
 
     /// Why a model cannot be loaded, if it cannot.
-    fn memory_obstacle(&self, id: &ModelId, size: WeightsSize) -> Option<Failure> {
+    pub(crate) fn memory_obstacle(&self, id: &ModelId, size: WeightsSize) -> Option<Failure> {
         let most = self.memory_bytes?;
         let needed = size.f32_bytes.saturating_add(BESIDE_WEIGHTS_BYTES);
         let megabytes = |n_bytes: u64| n_bytes / 1_000_000;
@@ -235,7 +188,13 @@ impl Engine {
 /// The end of the name of a file that names files with weights.
 const INDEX: &str = ".index.json";
 
-/// The files that will be fetched, and their size together, where a listing tells.
+impl Found {
+    /// The files that will be fetched, and their size together, where a listing tells.
+    pub(crate) fn planned(&self) -> (Vec<String>, Option<u64>) {
+        planned(self.listing.as_ref(), &self.wanted)
+    }
+}
+
 fn planned(listing: Option<&Listing>, wanted: &[FileWanted]) -> (Vec<String>, Option<u64>) {
     let Some(listing) = listing else {
         return (Vec::new(), None);
@@ -270,7 +229,7 @@ async fn read_all(file: &dyn OpenFile) -> Answer<Vec<u8>> {
 }
 
 impl<'a> Teller<'a> {
-    fn new(emit: &'a mut dyn FnMut(Event)) -> Self {
+    pub(crate) fn new(emit: &'a mut dyn FnMut(Event)) -> Self {
         Self {
             emit: RefCell::new(emit),
             n_before: Cell::new(0),

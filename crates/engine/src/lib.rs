@@ -10,10 +10,12 @@ mod attribute_context;
 mod describe;
 mod devices;
 mod diagnosis;
+mod estimate;
 mod failure;
 mod faithfulness;
 mod fetch;
 mod generation;
+mod inspect;
 mod load;
 mod probe;
 mod settings;
@@ -30,11 +32,14 @@ use tensor::Device;
 
 use crate::devices::{Chosen, Devices};
 use crate::diagnosis::TimeSpent;
+use crate::estimate::Calibration;
 
 pub use attribute::check_options;
 pub use describe::{description, description_with_formulas};
 pub use devices::DeviceSource;
 pub use faithfulness::check_faithfulness_settings;
+// What fetches files must know what need not be fetched.
+pub use models::{Foreseen, ForeseenPart, foreseen};
 pub use world::World;
 
 /// Carries out requests one after the other.
@@ -52,6 +57,8 @@ pub struct Engine {
     memory_divisor: usize,
     loaded: Option<Loaded>,
     spent: TimeSpent,
+    /// Of the device that was last calibrated.
+    calibration: Option<Calibration>,
 }
 
 /// A budget of intermediate values below which less at once is of no use: one layer of
@@ -77,6 +84,7 @@ impl Engine {
             memory_divisor: 1,
             loaded: None,
             spent: TimeSpent::default(),
+            calibration: None,
         }
     }
 
@@ -107,7 +115,9 @@ impl Engine {
             Work::Diagnose => Ok(Event::Diagnosed {
                 facts: self.facts(),
             }),
-            Work::Inspect { model } => self.inspect(model, emit).await,
+            Work::Inspect { model, estimated } => {
+                self.inspect(model, estimated.as_ref(), emit).await
+            }
             Work::ListKept => self.kept().await,
             Work::Forget { model } => self.forget(model).await,
             Work::Load { model } => self.load(model, emit).await,

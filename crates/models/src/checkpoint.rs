@@ -4,6 +4,7 @@
 pub(crate) mod at_once;
 mod cursor;
 mod file_bytes;
+mod foreseen;
 mod pickle;
 mod pytorch;
 mod safetensors;
@@ -14,6 +15,7 @@ use std::rc::Rc;
 
 pub use file_bytes::FileBytes;
 use file_bytes::WeightsFile;
+pub use foreseen::{Foreseen, ForeseenPart, foreseen};
 use stored::Stored;
 
 use crate::{Error, Result};

@@ -98,6 +98,17 @@ pub fn family_name(config: &[u8]) -> Result<&'static str> {
     Ok(Family::of(config)?.name())
 }
 
+/// Whether a model reads a source text apart from its output, by its `config.json`.
+///
+/// # Errors
+/// If it is no configuration of a family of ours.
+pub fn is_encoder_decoder(config: &[u8]) -> Result<bool> {
+    Ok(match Family::of(config)? {
+        Family::Gpt2 => false,
+        Family::Marian => true,
+    })
+}
+
 /// How large a model's weights are, by its `config.json` alone: to be known before
 /// anything large is fetched.
 ///

@@ -26,9 +26,9 @@ mod unembed;
 mod weights_files;
 mod weights_size;
 
-pub use checkpoint::{Array, Checkpoint, FileBytes};
+pub use checkpoint::{Array, Checkpoint, FileBytes, Foreseen, ForeseenPart, foreseen};
 pub use error::{Error, Result};
-pub use families::{family_name, load, weights_bytes};
+pub use families::{family_name, is_encoder_decoder, load, weights_bytes};
 pub use files::{CONFIG_FILE, FileWanted, ModelFiles, files_to_fetch};
 pub use generate::{Generated, generate};
 pub use generation_config::{EarlyStopping, GenerationConfig, OneOrMany};

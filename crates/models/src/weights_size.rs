@@ -7,6 +7,13 @@ pub struct WeightsSize {
     pub n_parameters: u64,
     /// What they take on a device, as 32-bit floats, with computed tables.
     pub f32_bytes: u64,
+    /// With how many of them a token is multiplied on its way through the layers of its
+    /// stack; of an encoder-decoder, the mean of both.
+    pub per_token: u64,
+    /// With how many more, to choose the next token.
+    pub per_choice: u64,
+    /// Layers of the deepest stack.
+    pub n_layers: usize,
 }
 
 impl WeightsSize {
@@ -21,6 +28,13 @@ impl WeightsSize {
     /// Counts arrays that are computed, not stored.
     pub(crate) fn add_computed(&mut self, n_arrays: usize, shape: &[usize]) {
         self.add_bytes(n_values(n_arrays, shape));
+    }
+
+    /// Notes with how much a token is multiplied: a share of what the layers have, and
+    /// an unembedding.
+    pub(crate) fn note_work(&mut self, of_layers: u64, n_stacks: u64, unembedding: [usize; 2]) {
+        self.per_token = of_layers / n_stacks;
+        self.per_choice = n_values(1, &unembedding);
     }
 
     /// Counts matrices from `n_in` to `n_out` numbers, each with a bias.

@@ -28,5 +28,5 @@ pub use event::{Description, Event, Message, ModelSummary, Stage, TextToken};
 pub use failure::{Failure, FailureKind};
 pub use faithfulness::FaithfulnessRequest;
 pub use generation::{EarlyStopping, GenerationSettings, TokenIds};
-pub use model::{KeptModel, ModelFacts};
+pub use model::{Estimate, EstimatedMethod, KeptModel, ModelFacts};
 pub use request::{AttributeRequest, Compatibility, Fold, Request, Work};

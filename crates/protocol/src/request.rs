@@ -2,7 +2,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ContextRequest, DeviceChoice, FaithfulnessRequest, GenerationSettings, OptionValue};
+use crate::{
+    ContextRequest, DeviceChoice, EstimatedMethod, FaithfulnessRequest, GenerationSettings,
+    OptionValue,
+};
 
 /// One thing asked of the engine. Events that answer it carry the same `id`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +38,10 @@ pub enum Work {
     Inspect {
         /// The model's name or base address, as the file source understands it.
         model: String,
+        /// Also say about what a method would cost with it on the request's device, by a
+        /// short calibration.
+        #[serde(default)]
+        estimated: Option<EstimatedMethod>,
     },
     /// List the models whose files are kept for the next visit. Answered by
     /// [`Event::Kept`](crate::Event::Kept).

@@ -1,5 +1,6 @@
 //! Model files in the browser: fetched, kept for the next visit, or chosen from disk.
 
+mod arrived;
 mod blob_file;
 mod browser_source;
 mod download;

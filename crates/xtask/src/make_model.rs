@@ -57,6 +57,15 @@ impl MakeModelArguments {
         }
     }
 
+    /// The same with masks among the weights, in a folder of the caller's choice.
+    pub(crate) fn with_masks(self, folder: PathBuf) -> Self {
+        Self {
+            with_masks: true,
+            folder: Some(folder),
+            ..self
+        }
+    }
+
     fn folder(&self) -> PathBuf {
         if let Some(folder) = &self.folder {
             return folder.clone();
@@ -85,7 +94,7 @@ pub(crate) enum ModelShape {
     /// `distilbert/distilgpt2`: 82M parameters, 328 MB.
     #[value(name = "distilgpt2")]
     DistilGpt2,
-    /// GPT-2 with 300 tokens, for tests: 300 kB.
+    /// GPT-2 with 300 tokens, for tests: 400 kB, masks of another 2 MB.
     Gpt2Tiny,
     /// `Helsinki-NLP/opus-mt-en-fr`: 75M parameters, 299 MB.
     OpusMt,

@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::hub::HubServer;
+use crate::make_model::{MakeModelArguments, ModelShape, make_model};
 use crate::process::{cargo, project_root};
 use crate::site::copy_files;
 use crate::static_site::StaticSite;
@@ -150,11 +151,27 @@ fn serve_hub() -> Result<String> {
         }
         fs::write(folder.join("pytorch_model.bin"), whole).context("cannot write weights")?;
     }
+    make_masked_models(&made)?;
     let folders = vec![golden_models, root.join("web/models"), made];
     let server = HubServer::bind(folders, 0)?;
     let address = server.address().to_owned();
     server.serve_in_background();
     Ok(address)
+}
+
+/// A model with the masks that GPT-2's original has among its weights, and one of which a
+/// mask is not what it should be: nothing may be taken for granted of that one.
+fn make_masked_models(folder: &Path) -> Result<()> {
+    let (masks, odd) = (folder.join("gpt2-masks"), folder.join("gpt2-odd-masks"));
+    make_model(&MakeModelArguments::of(ModelShape::Gpt2Tiny).with_masks(masks.clone()))?;
+    copy_files(&masks, &odd)?;
+    let weights = odd.join("model.safetensors");
+    let mut whole = fs::read(&weights).context("cannot read weights")?;
+    // At the end of the last mask: what stands before it may have come by the way.
+    let row = 1_f32.to_le_bytes().repeat(400);
+    let place = whole.windows(row.len()).rposition(|bytes| bytes == row);
+    whole[place.context("there is no mask in a model with masks")?] ^= 1;
+    fs::write(&weights, whole).context("cannot write weights")
 }
 
 /// Runs cargo, passing on what it prints and counting what it says.

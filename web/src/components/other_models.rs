@@ -1,10 +1,11 @@
 use leptos::{ev, prelude::*};
-use protocol::{FailureKind, KeptModel, ModelFacts};
+use protocol::{Estimate, EstimatedMethod, FailureKind, KeptModel, ModelFacts};
 use web_sys::{DragEvent, File, FileList, HtmlInputElement};
 
 use super::model_field::grouped;
 use crate::{
     chosen_model::CHOSEN_FILES,
+    draft::Draft,
     state::{LookUp, State},
     storage,
     worker::Engine,
@@ -32,13 +33,13 @@ pub(crate) fn OtherModels(
     let look_up = move || {
         let name = name.get_untracked().trim().to_owned();
         if !name.is_empty() {
-            engine.inspect(&name);
+            engine.inspect(&name, state.draft.with_untracked(estimated_method));
         }
     };
     let take = move |files: Option<FileList>| {
         let files = files.map(files_of).unwrap_or_default();
         if let Some(name) = engine.give_files(&files) {
-            engine.inspect(&name);
+            engine.inspect(&name, state.draft.with_untracked(estimated_method));
         }
     };
     let take_from = move |event: ev::Event| take(event_target::<HtmlInputElement>(&event).files());
@@ -224,6 +225,15 @@ fn Kept(
     }
 }
 
+/// The chosen method, to be asked what it costs.
+fn estimated_method(draft: &Draft) -> EstimatedMethod {
+    let options = draft.method_options.get(&draft.method);
+    EstimatedMethod {
+        method: draft.method.clone(),
+        method_options: options.cloned().unwrap_or_default(),
+    }
+}
+
 fn files_of(list: FileList) -> Vec<File> {
     (0..list.length())
         .filter_map(|index| list.get(index))
@@ -242,6 +252,13 @@ fn rows_of(facts: &ModelFacts) -> Vec<(&'static str, String)> {
     if let Some(n_bytes) = facts.n_bytes {
         rows.push(("Files", megabytes(n_bytes)));
     }
+    if let Some(estimate) = &facts.estimate {
+        rows.push((
+            "Memory for a run",
+            format!("up to {}", megabytes(estimate.memory_bytes)),
+        ));
+        rows.push(("Time for one", time_of(estimate)));
+    }
     if let Some(license) = facts.license.as_ref().filter(|license| !license.is_empty()) {
         rows.push(("Licence", license.clone()));
     }
@@ -252,6 +269,19 @@ fn rows_of(facts: &ModelFacts) -> Vec<(&'static str, String)> {
         rows.push(("Commit", commit.chars().take(12).collect()));
     }
     rows
+}
+
+/// About how long the chosen method takes here.
+fn time_of(estimate: &Estimate) -> String {
+    let secs = match estimate.secs {
+        secs if secs < 1.0 => "less than a second".to_owned(),
+        secs if secs < 100.0 => format!("about {secs:.0} s"),
+        secs => format!("about {:.0} min", secs / 60.0),
+    };
+    format!(
+        "{secs}: {} of {} tokens after {}, on {}",
+        estimate.method, estimate.n_attributed_tokens, estimate.n_given_tokens, estimate.device
+    )
 }
 
 /// In megabytes, with their unit.
@@ -277,6 +307,7 @@ mod tests {
             n_parameters: 124_439_808,
             weights_bytes: 497_759_232,
             obstacle: None,
+            estimate: None,
         };
         let rows = rows_of(&facts);
         assert_eq!(rows.len(), 4);
@@ -284,5 +315,19 @@ mod tests {
         assert_eq!(rows[3].1, "497.8 MB");
         facts.commit = Some("607a30d783dfa663caf39e06633721c8d4cfcd7e".to_owned());
         assert_eq!(rows_of(&facts)[4], ("Commit", "607a30d783df".to_owned()));
+        facts.estimate = Some(Estimate {
+            method: "saliency".to_owned(),
+            device: "cpu".to_owned(),
+            n_given_tokens: 12,
+            n_attributed_tokens: 13,
+            secs: 2.4,
+            memory_bytes: 800_000_000,
+        });
+        let rows = rows_of(&facts);
+        assert_eq!(rows[4].1, "up to 800.0 MB");
+        assert_eq!(
+            rows[5].1,
+            "about 2 s: saliency of 13 tokens after 12, on cpu"
+        );
     }
 }

@@ -2,7 +2,7 @@ use attribution_output::{Axis, Compatibility, Kind, Scores};
 use models::{Place, Probe, Site, Stack};
 use tensor::{BackAxis, LocalFuture, Tensor};
 
-use crate::method::{Method, MethodEntry};
+use crate::method::{Method, MethodEntry, RunSize};
 use crate::run::{Collected, Run};
 use crate::{MethodDescription, OptionDescription, OptionDomain, Result};
 
@@ -51,6 +51,10 @@ struct Attention {
 }
 
 impl Method for Attention {
+    fn n_passes(&self, _size: RunSize) -> f64 {
+        1.0
+    }
+
     fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>> {
         Box::pin(async move {
             let mut seen = SeenWeights::default();

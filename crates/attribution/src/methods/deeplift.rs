@@ -4,7 +4,7 @@ use crate::completeness::{Totals, score_changes};
 use crate::gradients::{Reverse, pieces};
 use crate::line::{Line, outcome_options};
 use crate::memory::Chunks;
-use crate::method::{Method, MethodEntry};
+use crate::method::{Method, MethodEntry, RunSize};
 use crate::rescale::Rescale;
 use crate::run::{Collected, Run};
 use crate::{MethodDescription, OptionDescription, OptionDomain, Result};
@@ -64,6 +64,11 @@ struct DeepLift {
 }
 
 impl Method for DeepLift {
+    fn n_passes(&self, size: RunSize) -> f64 {
+        // A pass over the baseline, too.
+        1.0 + size.of_gradients()
+    }
+
     fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>> {
         Box::pin(async move {
             let line = Line::new(run, Vec::new())?;

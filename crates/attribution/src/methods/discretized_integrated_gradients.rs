@@ -6,7 +6,7 @@ use tensor::{Device, LocalFuture, Tensor, Usage};
 
 use crate::completeness::{Totals, score_changes};
 use crate::line::{Line, outcome_options};
-use crate::method::{Method, MethodEntry};
+use crate::method::{Method, MethodEntry, RunSize};
 use crate::path_integral::{Path, integrate};
 use crate::run::{Collected, Run};
 use crate::sides::Sides;
@@ -97,6 +97,10 @@ struct DiscretizedIntegratedGradients {
 }
 
 impl Method for DiscretizedIntegratedGradients {
+    fn n_passes(&self, size: RunSize) -> f64 {
+        self.n_points as f64 * size.of_gradients()
+    }
+
     fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>> {
         Box::pin(async move {
             let line = Line::new(run, Vec::new())?;

@@ -7,7 +7,7 @@ use super::{seed, seed_option};
 use crate::completeness::{Totals, scores_at};
 use crate::draws::Draws;
 use crate::line::outcome_options;
-use crate::method::{Method, MethodEntry};
+use crate::method::{Method, MethodEntry, RunSize};
 use crate::path_integral::{Path, by_point, integrate};
 use crate::run::{Collected, Run};
 use crate::sides::Sides;
@@ -84,6 +84,10 @@ struct GradientShap {
 }
 
 impl Method for GradientShap {
+    fn n_passes(&self, size: RunSize) -> f64 {
+        self.n_samples as f64 * size.of_gradients()
+    }
+
     fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>> {
         Box::pin(async move {
             let samples = self.draw(run)?;

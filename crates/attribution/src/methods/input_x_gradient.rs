@@ -2,7 +2,7 @@ use tensor::LocalFuture;
 
 use crate::gradients::{Reverse, pieces};
 use crate::memory::Chunks;
-use crate::method::{Method, MethodEntry};
+use crate::method::{Method, MethodEntry, RunSize};
 use crate::run::{Collected, Run};
 use crate::{Error, MethodDescription, Result};
 
@@ -32,6 +32,10 @@ fn describe() -> MethodDescription {
 struct InputXGradient;
 
 impl Method for InputXGradient {
+    fn n_passes(&self, size: RunSize) -> f64 {
+        size.of_gradients()
+    }
+
     fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>> {
         Box::pin(async move {
             let pass = run.clean_pass()?;

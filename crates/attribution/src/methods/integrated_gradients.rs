@@ -2,7 +2,7 @@ use tensor::LocalFuture;
 
 use crate::completeness::{Totals, score_changes};
 use crate::line::{Line, Sampling, outcome_options};
-use crate::method::{Method, MethodEntry};
+use crate::method::{Method, MethodEntry, RunSize};
 use crate::path_integral::integrate;
 use crate::run::{Collected, Run};
 use crate::{MethodDescription, Result};
@@ -47,6 +47,10 @@ struct IntegratedGradients {
 }
 
 impl Method for IntegratedGradients {
+    fn n_passes(&self, size: RunSize) -> f64 {
+        self.sampling.n_points() as f64 * size.of_gradients()
+    }
+
     fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>> {
         Box::pin(async move {
             let line = Line::new(run, self.sampling.points())?;

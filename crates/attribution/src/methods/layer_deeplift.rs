@@ -5,7 +5,7 @@ use crate::gradients::{Reverse, pieces};
 use crate::layers::LayerChoice;
 use crate::line::outcome_options;
 use crate::memory::Chunks;
-use crate::method::{Method, MethodEntry};
+use crate::method::{Method, MethodEntry, RunSize};
 use crate::rescale::Rescale;
 use crate::resumed::{LayerLine, Outcome, as_points, attribute_layers};
 use crate::run::{Collected, Run};
@@ -59,6 +59,11 @@ struct LayerDeepLift {
 }
 
 impl Method for LayerDeepLift {
+    fn n_passes(&self, size: RunSize) -> f64 {
+        // A pass over the baseline, too.
+        self.choice.n_chosen(size.n_layers) as f64 * (1.0 + size.of_gradients())
+    }
+
     fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>> {
         Box::pin(async move {
             let slopes_of = |line: &LayerLine<'_>| self.multipliers(run, line);

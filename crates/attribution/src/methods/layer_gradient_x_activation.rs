@@ -4,7 +4,7 @@ use crate::gradients::{Reverse, pieces};
 use crate::layer_values::LayerValues;
 use crate::layers::{LayerChoice, Watch};
 use crate::memory::Chunks;
-use crate::method::{Method, MethodEntry};
+use crate::method::{Method, MethodEntry, RunSize};
 use crate::run::{Collected, Run};
 use crate::{MethodDescription, OptionDescription, OptionDomain, Result};
 
@@ -53,6 +53,10 @@ struct LayerGradientXActivation {
 }
 
 impl Method for LayerGradientXActivation {
+    fn n_passes(&self, size: RunSize) -> f64 {
+        size.of_gradients()
+    }
+
     fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>> {
         Box::pin(async move {
             let layers = self.choice.groups(run)?.concat();

@@ -4,7 +4,7 @@ use crate::gradients::{Reverse, pieces};
 use crate::layers::LayerChoice;
 use crate::line::{Sampling, on_the_line, outcome_options, weights};
 use crate::memory::Chunks;
-use crate::method::{Method, MethodEntry};
+use crate::method::{Method, MethodEntry, RunSize};
 use crate::path_integral::weighted_sum;
 use crate::resumed::{LayerLine, Outcome, attribute_layers};
 use crate::run::{Collected, Run};
@@ -59,6 +59,12 @@ struct LayerIntegratedGradients {
 }
 
 impl Method for LayerIntegratedGradients {
+    fn n_passes(&self, size: RunSize) -> f64 {
+        self.choice.n_chosen(size.n_layers) as f64
+            * self.sampling.n_points() as f64
+            * size.of_gradients()
+    }
+
     fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>> {
         Box::pin(async move {
             let slopes_of = |line: &LayerLine<'_>| self.average_gradients(run, line);

@@ -3,7 +3,7 @@ use tensor::LocalFuture;
 
 use self::samples::Samples;
 use crate::changed_texts::{ChangedTexts, DecoderScaling};
-use crate::method::{Method, MethodEntry};
+use crate::method::{Method, MethodEntry, RunSize};
 use crate::run::{Collected, Run};
 use crate::{Error, MethodDescription, OptionDescription, OptionDomain, Result};
 
@@ -125,6 +125,10 @@ enum MaskToken {
 }
 
 impl Method for Lime {
+    fn n_passes(&self, _size: RunSize) -> f64 {
+        self.n_samples as f64
+    }
+
     fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>> {
         Box::pin(async move {
             match run.compatibility {

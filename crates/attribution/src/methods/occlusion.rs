@@ -3,7 +3,7 @@ use tensor::LocalFuture;
 
 use self::windows::{Windows, WindowsOfSides};
 use crate::changed_texts::{ChangedTexts, DecoderScaling};
-use crate::method::{Method, MethodEntry};
+use crate::method::{Method, MethodEntry, RunSize};
 use crate::run::{Collected, Run, TextIds};
 use crate::{Error, MethodDescription, OptionDescription, OptionDomain, Result};
 
@@ -91,6 +91,11 @@ struct Occlusion {
 }
 
 impl Method for Occlusion {
+    fn n_passes(&self, size: RunSize) -> f64 {
+        // A window leaves what is before it as it was.
+        size.n_tokens as f64 / self.windows.least_stride() as f64 / 2.0
+    }
+
     fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>> {
         Box::pin(async move {
             let n_targets = run.positions.len();

@@ -3,7 +3,7 @@ use models::Side;
 use tensor::LocalFuture;
 
 use self::probes::{Probes, Rules};
-use crate::method::{Method, MethodEntry};
+use crate::method::{Method, MethodEntry, RunSize};
 use crate::options::CheckedOptions;
 use crate::run::{Collected, Run};
 use crate::sides::Sides;
@@ -166,6 +166,12 @@ struct Reagent {
 }
 
 impl Method for Reagent {
+    fn n_passes(&self, size: RunSize) -> f64 {
+        // If no probe ends early; each step looks at two texts.
+        let n_texts = 2 * self.rules.n_probes * self.rules.max_probe_steps;
+        size.n_targets as f64 * n_texts as f64
+    }
+
     fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>> {
         Box::pin(async move {
             let replacer = |side| Replacer::new(run.model.tokenizer(), side, self.grouping);

@@ -2,7 +2,7 @@ use tensor::LocalFuture;
 
 use crate::gradients::{Reverse, pieces};
 use crate::memory::Chunks;
-use crate::method::{Method, MethodEntry};
+use crate::method::{Method, MethodEntry, RunSize};
 use crate::run::{Collected, Run};
 use crate::{MethodDescription, OptionDescription, OptionDomain, Result};
 
@@ -43,6 +43,10 @@ struct Saliency {
 }
 
 impl Method for Saliency {
+    fn n_passes(&self, size: RunSize) -> f64 {
+        size.of_gradients()
+    }
+
     fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>> {
         Box::pin(async move {
             let pass = run.clean_pass()?;

@@ -2,7 +2,7 @@ use tensor::LocalFuture;
 
 use crate::completeness::{Totals, score_changes};
 use crate::line::{Line, Sampling, outcome_options};
-use crate::method::{Method, MethodEntry};
+use crate::method::{Method, MethodEntry, RunSize};
 use crate::one_by_one::{OneByOne, PrefixSums};
 use crate::path_integral::integrate;
 use crate::run::{Collected, Run};
@@ -50,6 +50,12 @@ struct SequentialIntegratedGradients {
 }
 
 impl Method for SequentialIntegratedGradients {
+    fn n_passes(&self, size: RunSize) -> f64 {
+        // Each token has a line of its own; a token concerns the targets after it.
+        let n_points = size.n_tokens * self.sampling.n_points();
+        n_points as f64 * size.of_gradients() / 2.0
+    }
+
     fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>> {
         Box::pin(async move {
             let line = Line::new(run, Vec::new())?;

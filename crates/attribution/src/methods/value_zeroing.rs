@@ -5,7 +5,7 @@ use self::clean_states::CleanStates;
 use self::distance::Distance;
 use self::heads::ZeroedHeads;
 use self::part::{Attention, Part};
-use crate::method::{Method, MethodEntry};
+use crate::method::{Method, MethodEntry, RunSize};
 use crate::options::CheckedOptions;
 use crate::run::{Collected, Run};
 use crate::{Error, MethodDescription, OptionDescription, OptionDomain, Result};
@@ -132,6 +132,11 @@ struct ValueZeroing {
 }
 
 impl Method for ValueZeroing {
+    fn n_passes(&self, size: RunSize) -> f64 {
+        // Each token once in each layer.
+        size.n_tokens as f64
+    }
+
     fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>> {
         Box::pin(async move {
             let is_encoder_decoder = run.source_ids().is_some();

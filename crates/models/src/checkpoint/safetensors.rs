@@ -6,7 +6,7 @@ use super::stored::{FloatFormat, NumberFormat, Stored};
 use crate::Result;
 
 /// Bytes of the number that says how long the header is.
-const N_LENGTH_BYTES: u64 = 8;
+pub(super) const N_LENGTH_BYTES: u64 = 8;
 
 /// Longest header that is read; the format's own limit.
 const MOST_HEADER_BYTES: u64 = 100_000_000;
@@ -20,9 +20,8 @@ const MOST_HEADER_BYTES: u64 = 100_000_000;
 /// header without looking for overflow, so the sums over the file are done here.
 pub(super) async fn stored_tensors(file: &WeightsFile) -> Result<Vec<(String, Stored)>> {
     let length = file.read(0..N_LENGTH_BYTES).await?;
-    let (length, _) = length.as_chunks();
-    let header_length = length.first().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-    let header_end = header_length.saturating_add(N_LENGTH_BYTES);
+    let header_end = header_end(&length).ok_or_else(|| file.truncated(N_LENGTH_BYTES))?;
+    let header_length = header_end - N_LENGTH_BYTES;
     if header_end > file.n_bytes() {
         return Err(file.truncated(header_end));
     }
@@ -32,8 +31,7 @@ pub(super) async fn stored_tensors(file: &WeightsFile) -> Result<Vec<(String, St
         )));
     }
     let header = file.read(N_LENGTH_BYTES..header_end).await?;
-    let metadata: Metadata =
-        serde_json::from_slice(&header).map_err(|source| file.broken(source.to_string()))?;
+    let metadata = metadata_in(&header).map_err(|source| file.broken(source.to_string()))?;
 
     let n_described = metadata.data_len() as u64;
     let n_there = file.n_bytes() - header_end;
@@ -45,18 +43,42 @@ pub(super) async fn stored_tensors(file: &WeightsFile) -> Result<Vec<(String, St
             "it describes {n_described} bytes of data, {n_there} are there"
         )));
     }
+    Ok(stored_in(&metadata, header_end))
+}
 
+/// Where the header ends, by a file's first bytes; `None` if there are too few.
+pub(super) fn header_end(beginning: &[u8]) -> Option<u64> {
+    let (length, _) = beginning.as_chunks();
+    let length = u64::from_le_bytes(*length.first()?);
+    Some(length.saturating_add(N_LENGTH_BYTES))
+}
+
+/// Where the tensors of a header lie in a file that is as long as it says.
+pub(super) fn tensors_in(
+    header: &[u8],
+    header_end: u64,
+) -> serde_json::Result<Vec<(String, Stored)>> {
+    Ok(stored_in(&metadata_in(header)?, header_end))
+}
+
+fn metadata_in(header: &[u8]) -> serde_json::Result<Metadata> {
+    serde_json::from_slice(header)
+}
+
+fn stored_in(metadata: &Metadata, header_end: u64) -> Vec<(String, Stored)> {
     let stored = metadata.tensors().into_iter().map(|(name, tensor)| {
         let (start, end) = tensor.data_offsets;
+        // A header may claim any end that a file cannot have.
+        let in_file = |offset: usize| header_end.saturating_add(offset as u64);
         let stored = Stored {
             format: number_format(tensor.dtype),
             shape: tensor.shape.clone(),
             strides: None,
-            range: header_end + start as u64..header_end + end as u64,
+            range: in_file(start)..in_file(end),
         };
         (name, stored)
     });
-    Ok(stored.collect())
+    stored.collect()
 }
 
 fn number_format(dtype: Dtype) -> NumberFormat {

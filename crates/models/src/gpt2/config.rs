@@ -121,6 +121,7 @@ impl Config {
         let mut size = WeightsSize::default();
         size.add(n_embeddings, &[self.vocab_size, hidden]);
         size.add(1, &[self.n_positions, hidden]);
+        let n_before = size.n_parameters;
         // Queries, keys, values, and what attention gives.
         size.add(n_layers, &[4, hidden, hidden]);
         size.add(n_layers, &[4, hidden]);
@@ -129,6 +130,9 @@ impl Config {
         // Two norms a layer and one at the end, each with weight and bias.
         size.add(n_layers, &[4, hidden]);
         size.add(2, &[hidden]);
+        size.n_layers = n_layers;
+        let of_layers = size.n_parameters.saturating_sub(n_before);
+        size.note_work(of_layers, 1, [self.vocab_size, hidden]);
         size
     }
 

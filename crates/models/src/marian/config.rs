@@ -92,6 +92,7 @@ impl Config {
         }
         size.add(1, &[n_target]);
         size.add_computed(2, &[self.max_position_embeddings, hidden]);
+        let n_before = size.n_parameters;
         // A decoder's layer has two attentions; each block ends with a norm.
         for (n_layers, n_attentions, inner) in [
             (self.encoder_layers, 1, self.encoder_ffn_dim),
@@ -103,6 +104,9 @@ impl Config {
             size.add_linear(n_layers, inner, hidden);
             size.add(n_layers, &[n_attentions + 1, 2, hidden]);
         }
+        size.n_layers = self.encoder_layers.max(self.decoder_layers);
+        let of_layers = size.n_parameters.saturating_sub(n_before);
+        size.note_work(of_layers, 2, [n_target, hidden]);
         size
     }
 

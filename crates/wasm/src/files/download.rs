@@ -1,11 +1,12 @@
 use std::time::Duration;
 
 use gloo::net::http::{Request, Response};
-use hub::{Answer, Check, Error, ListedFile, Next, Progress, Result, Retries, Step};
+use hub::{Answer, Error, ListedFile, Next, Progress, Result, Retries, Step};
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, ReadableStreamDefaultReader, RequestCache};
 
+use super::arrived::Arrived;
 use super::kept_files::KeptFiles;
 use super::promises::{next, reason_of};
 use super::sink::Sink;
@@ -28,6 +29,8 @@ const EVERY_MS: f64 = 100.0;
 enum Outcome {
     /// All there was to read was read.
     Whole,
+    /// What follows need not be read.
+    Foreseen,
     Absent,
     Failed(Answer),
     /// The server sent the whole file instead of its rest.
@@ -44,11 +47,11 @@ impl Download<'_> {
     /// If the server cannot be reached or refuses, after some tries, or if what it sends
     /// is not what was listed.
     pub(super) async fn run(&self) -> Result<Option<Blob>> {
-        let mut check = self.new_check();
-        let mut sink = Sink::open(self.kept, &self.expected.name, &mut check, self.progress).await;
-        let mut may_be_stale = check.n_bytes() > 0;
+        let mut arrived = Arrived::new(self.expected, true);
+        let name = &self.expected.name;
+        let mut sink = Sink::open(self.kept, name, &mut arrived, self.progress).await;
         loop {
-            match self.fetch(&mut check, &mut sink).await {
+            match self.fetch(&mut arrived, &mut sink).await {
                 Ok(true) => {}
                 Ok(false) => {
                     sink.leave();
@@ -59,13 +62,12 @@ impl Download<'_> {
                     return Err(error);
                 }
             }
-            match std::mem::replace(&mut check, self.new_check()).finish(self.address) {
+            let is_as_sent = arrived.is_as_sent();
+            match std::mem::replace(&mut arrived, self.as_sent()).finish(self.address) {
                 Ok(()) => break,
-                // What was kept may be of a write that died halfway.
-                Err(_) if may_be_stale => {
-                    may_be_stale = false;
-                    self.clear(&mut sink)?;
-                }
+                // What was kept may be of a write that died halfway, and what was foreseen
+                // may be otherwise.
+                Err(_) if !is_as_sent => self.clear(&mut sink)?,
                 Err(error) => {
                     self.clear(&mut sink)?;
                     sink.leave();
@@ -80,18 +82,23 @@ impl Download<'_> {
     }
 
     /// Reads until all is there; `false` if the server has no such file.
-    async fn fetch(&self, check: &mut Check, sink: &mut Sink<'_>) -> Result<bool> {
+    async fn fetch(&self, arrived: &mut Arrived, sink: &mut Sink<'_>) -> Result<bool> {
         let mut retries = Retries::new();
-        // A listed file that is there already is not asked for.
-        while self.expected.size.is_none() || !check.is_whole() {
-            let answer = match self.request(check, sink, &mut retries).await? {
-                Outcome::Whole if check.is_whole() => return Ok(true),
+        loop {
+            self.write_foreseen(arrived, sink).await;
+            if self.expected.size.is_some() && arrived.is_whole() {
+                // A listed file that is there already is not asked for.
+                return Ok(true);
+            }
+            let answer = match self.request(arrived, sink, &mut retries).await? {
+                Outcome::Whole if arrived.is_whole() => return Ok(true),
+                Outcome::Foreseen => continue,
                 Outcome::Whole => Answer::Broken("the connection ended early".to_owned()),
                 Outcome::Absent => return Ok(false),
                 // The check says what is wrong with it.
                 Outcome::TooShort => return Ok(true),
                 Outcome::Unasked => {
-                    *check = self.new_check();
+                    *arrived = self.as_sent();
                     self.clear(sink)?;
                     continue;
                 }
@@ -102,17 +109,17 @@ impl Download<'_> {
                 Next::GiveUp { reason } => return Err(self.failed(reason)),
             }
         }
-        Ok(true)
     }
 
     /// One request, and as much of its body as arrives.
     async fn request(
         &self,
-        check: &mut Check,
+        arrived: &mut Arrived,
         sink: &mut Sink<'_>,
         retries: &mut Retries,
     ) -> Result<Outcome> {
-        let first = check.n_bytes();
+        let first = arrived.n_bytes();
+        let end = arrived.end_of_wanted();
         let mut request = Request::get(self.address);
         if self.kept.is_some() {
             // It is kept here; the browser need not keep it again.
@@ -120,7 +127,8 @@ impl Download<'_> {
         }
         if first > 0 {
             // Of all headers, this form of this one needs no asking for leave.
-            request = request.header("Range", &format!("bytes={first}-"));
+            let last = end.map_or(String::new(), |end| end.saturating_sub(1).to_string());
+            request = request.header("Range", &format!("bytes={first}-{last}"));
         }
         let response = match request.send().await {
             Ok(response) => response,
@@ -146,13 +154,13 @@ impl Download<'_> {
             }
             return Err(self.failed("the server sent a page instead of it".to_owned()));
         }
-        self.read_body(&response, check, sink, retries).await
+        self.read_body(&response, arrived, sink, retries).await
     }
 
     async fn read_body(
         &self,
         response: &Response,
-        check: &mut Check,
+        arrived: &mut Arrived,
         sink: &mut Sink<'_>,
         retries: &mut Retries,
     ) -> Result<Outcome> {
@@ -168,7 +176,7 @@ impl Download<'_> {
         let total = self
             .expected
             .size
-            .or(length.map(|length| check.n_bytes() + length));
+            .or(length.map(|length| arrived.n_bytes() + length));
         let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
         let mut told_ms = 0.0;
         loop {
@@ -181,32 +189,50 @@ impl Download<'_> {
             };
             let chunk: Uint8Array = chunk.unchecked_into();
             retries.arrived();
-            check.add(&chunk.to_vec());
+            arrived.add(&chunk.to_vec());
             sink.write(&chunk, self.progress).await;
+            if arrived.foreseen_piece().is_some() {
+                // Nobody waits for the end of a body that is no longer wanted.
+                let _ = reader.cancel();
+                break;
+            }
             let now_ms = js_sys::Date::now();
             if now_ms - told_ms >= EVERY_MS {
                 told_ms = now_ms;
-                self.tell(check.n_bytes(), total);
+                self.tell(arrived.n_bytes(), total);
             }
             if self
                 .expected
                 .size
-                .is_some_and(|size| check.n_bytes() > size)
+                .is_some_and(|size| arrived.n_bytes() > size)
             {
                 // Longer than listed: the check says so.
                 break;
             }
         }
-        self.tell(check.n_bytes(), total);
-        Ok(Outcome::Whole)
+        self.tell(arrived.n_bytes(), total);
+        Ok(match arrived.foreseen_piece() {
+            Some(_) => Outcome::Foreseen,
+            None => Outcome::Whole,
+        })
+    }
+
+    /// Writes what is known to follow, and need not be asked for.
+    async fn write_foreseen(&self, arrived: &mut Arrived, sink: &mut Sink<'_>) {
+        while let Some(piece) = arrived.foreseen_piece() {
+            arrived.add_unproven(&piece);
+            let piece = Uint8Array::from(piece.as_slice());
+            sink.write(&piece, self.progress).await;
+        }
     }
 
     fn tell(&self, done: u64, total: Option<u64>) {
         (self.progress)(Step::Arrived { done, total });
     }
 
-    fn new_check(&self) -> Check {
-        Check::new(self.expected.clone())
+    /// Nothing yet, of which all will be what the server sends.
+    fn as_sent(&self) -> Arrived {
+        Arrived::new(self.expected, false)
     }
 
     fn clear(&self, sink: &mut Sink<'_>) -> Result<()> {

@@ -1,8 +1,9 @@
-use hub::{Check, Result, Step};
+use hub::{Result, Step};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
 use web_sys::{Blob, FileSystemReadWriteOptions, FileSystemSyncAccessHandle};
 
+use super::arrived::Arrived;
 use super::kept_files::KeptFiles;
 use super::promises::reason_of;
 
@@ -30,11 +31,11 @@ const MOST_CHUNK_BYTES: u64 = 16 << 20;
 const READ_BYTES: usize = 4 << 20;
 
 impl<'a> Sink<'a> {
-    /// A sink, and what of the file is already there, which `check` is shown.
+    /// A sink, and what of the file is already there, which `arrived` is shown.
     pub(super) async fn open(
         files: Option<&'a KeptFiles>,
         name: &'a str,
-        check: &mut Check,
+        arrived: &mut Arrived,
         progress: &hub::Progress<'_>,
     ) -> Self {
         let mut sink = Self {
@@ -51,7 +52,7 @@ impl<'a> Sink<'a> {
             let handle = files.part(name).await?;
             Ok(Kept {
                 files,
-                n_bytes: read_part(&handle, check)?,
+                n_bytes: read_part(&handle, arrived)?,
                 handle,
             })
         };
@@ -152,8 +153,8 @@ impl Kept<'_> {
     }
 }
 
-/// Shows `check` what is in a file, and says how much.
-fn read_part(handle: &FileSystemSyncAccessHandle, check: &mut Check) -> Result<u64, JsValue> {
+/// Shows `arrived` what is in a file, and says how much.
+fn read_part(handle: &FileSystemSyncAccessHandle, arrived: &mut Arrived) -> Result<u64, JsValue> {
     let mut buffer = vec![0; READ_BYTES];
     let mut n_bytes = 0;
     loop {
@@ -163,7 +164,7 @@ fn read_part(handle: &FileSystemSyncAccessHandle, check: &mut Check) -> Result<u
         if read == 0 {
             return Ok(n_bytes);
         }
-        check.add(&buffer[..read]);
+        arrived.add_unproven(&buffer[..read]);
         n_bytes += read as u64;
     }
 }

@@ -33,9 +33,9 @@ fn numbers_and_masks_are_as_asked_for() {
     let tensors = SafeTensors::deserialize(&bytes).unwrap();
     let one = [0x80, 0x3f];
     let mask = tensors.tensor("h.1.attn.bias").unwrap();
-    assert_eq!(mask.shape(), [1, 1, 64, 64]);
+    assert_eq!(mask.shape(), [1, 1, 512, 512]);
     assert_eq!(mask.dtype(), safetensors::Dtype::BF16);
-    let is_one = |row: usize, column: usize| mask.data()[2 * (64 * row + column)..][..2] == one;
+    let is_one = |row: usize, column: usize| mask.data()[2 * (512 * row + column)..][..2] == one;
     assert!(is_one(0, 0) && is_one(5, 5) && is_one(63, 0) && !is_one(5, 6));
     let scalar: [usize; 0] = [];
     assert_eq!(

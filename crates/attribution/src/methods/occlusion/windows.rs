@@ -43,6 +43,14 @@ impl WindowsOfSides {
         Ok(windows)
     }
 
+    /// How many tokens the windows move on at least.
+    pub(super) fn least_stride(&self) -> usize {
+        match &self.strides {
+            Lengths::Same((stride, _)) => *stride,
+            Lengths::Each(strides) => strides.iter().map(|(stride, _)| *stride).min().unwrap_or(1),
+        }
+    }
+
     /// The windows of each of `n_sides` attributed texts.
     pub(super) fn of_sides(&self, n_sides: usize, hidden_size: usize) -> Result<Vec<Windows>> {
         let shapes = self.shapes.of_sides(SHAPES, n_sides)?;
