@@ -39,6 +39,14 @@ impl Backend for Cpu {
         "cpu"
     }
 
+    #[cfg(target_arch = "wasm32")]
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        // It never shrinks: this is the most that was used.
+        let n_bytes = core::arch::wasm32::memory_size::<0>() << 16;
+        let megabytes = format!("{:.0} MB", n_bytes as f64 / 1e6);
+        vec![("memory of the program", megabytes)]
+    }
+
     fn upload(&self, values: Vec<f32>, shape: &Shape, usage: Usage) -> Result<Buffer> {
         let values = candle_core::Tensor::from_vec(values, shape.lengths(), &CandleDevice::Cpu)
             .map_err(|error| failure("upload", &error))?;

@@ -7,7 +7,10 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::make_model::{MakeModelArguments, ModelShape, made_model, make_model};
+use crate::hub::HubServer;
+use crate::make_model::{
+    MakeModelArguments, ModelShape, Numbers, WeightsFormat, made_model, make_model, models_folder,
+};
 use crate::process::{cargo, project_root, run};
 use crate::static_site::StaticSite;
 use crate::step::step;
@@ -19,6 +22,9 @@ pub(crate) struct BenchArguments {
     /// Leave the browser out: nothing is built for it.
     #[arg(long)]
     native: bool,
+    /// Instead measure how models of every shape and format load in a browser.
+    #[arg(long, conflicts_with = "native")]
+    loading: bool,
     /// Run only what has this in its name.
     filter: Option<String>,
 }
@@ -26,8 +32,30 @@ pub(crate) struct BenchArguments {
 /// Models that the benches measure.
 const SHAPES: [ModelShape; 2] = [ModelShape::Gpt2, ModelShape::OpusMt];
 
+/// What is loaded: shape, format, numbers, and whether with masks.
+const LOADED: [(ModelShape, WeightsFormat, Numbers, bool); 10] = {
+    use ModelShape::{Gpt2, Gpt2Medium, OpusMt, OpusMtTcBig};
+    use Numbers::{F16, F32};
+    use WeightsFormat::{PytorchPickle, PytorchZip, Safetensors, ShardedSafetensors};
+    [
+        (Gpt2, Safetensors, F32, false),
+        (Gpt2, Safetensors, F32, true),
+        (Gpt2, ShardedSafetensors, F32, false),
+        (Gpt2, Safetensors, F16, false),
+        (Gpt2, PytorchZip, F32, false),
+        (Gpt2, PytorchPickle, F32, false),
+        (Gpt2Medium, Safetensors, F32, false),
+        (OpusMt, PytorchZip, F32, false),
+        (OpusMtTcBig, Safetensors, F32, false),
+        (OpusMtTcBig, PytorchZip, F16, false),
+    ]
+};
+
 /// Makes the models, builds everything, and prints the figures.
 pub(crate) fn bench(arguments: &BenchArguments) -> Result<()> {
+    if arguments.loading {
+        return bench_loading(arguments);
+    }
     for shape in SHAPES {
         make_model(&MakeModelArguments::of(shape))?;
     }
@@ -48,6 +76,38 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<()> {
     step("native and browser side by side", || {
         run(bench_command(&["browser"])
             .env("INSEQ_SITE", address)
+            .env("INSEQ_CHROMIUM", chromium))
+    })
+}
+
+/// Has a browser load made models from a server with the Hub's layout.
+fn bench_loading(arguments: &BenchArguments) -> Result<()> {
+    let mut names = Vec::new();
+    for (shape, format, numbers, with_masks) in LOADED {
+        let made = MakeModelArguments::of(shape).stored(format, numbers, with_masks);
+        let name = made.name();
+        if arguments
+            .filter
+            .as_ref()
+            .is_none_or(|filter| name.contains(filter))
+        {
+            make_model(&made)?;
+            names.push(name);
+        }
+    }
+    let dist = site::build()?;
+    let chromium = step("find Chromium", chromium::ensure)?;
+    let site = StaticSite::bind(dist, 0, "/")?;
+    let address = site.address();
+    site.serve_in_background();
+    let hub = HubServer::bind(vec![models_folder()], 0)?;
+    let hub_address = hub.address().to_owned();
+    hub.serve_in_background();
+    step("load models in a browser", || {
+        run(bench_command(&["loading"])
+            .env("INSEQ_SITE", address)
+            .env("INSEQ_HUB", hub_address)
+            .env("INSEQ_LOADED_MODELS", names.join(" "))
             .env("INSEQ_CHROMIUM", chromium))
     })
 }

@@ -19,26 +19,27 @@ pub(crate) struct FuzzArguments {
     minutes: u32,
 }
 
-/// Readers, and folders of files that each may begin with.
-const TARGETS: [(&str, &[&str]); 6] = [
-    ("safetensors", &["tests/golden/models/gpt2"]),
-    ("pytorch", &["tests/golden/models/marian"]),
-    ("sentence_piece", &["tests/golden/models/marian"]),
-    ("tokenizer_json", &["tests/golden/models/gpt2"]),
-    (
-        "config",
-        &["tests/golden/models/gpt2", "tests/golden/models/marian"],
-    ),
-    ("inseq_json", &["tests/golden/files"]),
+/// The readers. Each begins with the files in the folder of its name under `SEEDS`.
+const TARGETS: [&str; 6] = [
+    "safetensors",
+    "pytorch",
+    "sentence_piece",
+    "tokenizer_json",
+    "config",
+    "inseq_json",
 ];
+const SEEDS: &str = "tests/fuzz/seeds";
 
 /// A hang, in seconds for one input.
 const LONGEST_SECS: u32 = 10;
 
-/// Inputs are at most so long, and may take so much memory: models are larger, but what
-/// a file claims must not make more of a small one.
-const LONGEST_BYTES: u32 = 1_000_000;
-const MOST_MEGABYTES: u32 = 2000;
+/// Inputs are at most so long. Models are larger, but what a file claims must not make
+/// more of a small one: no single piece of memory may be larger than the most that a
+/// compressed file of this length becomes, a thousand times as much, nor all together
+/// than some such pieces.
+const LONGEST_BYTES: u32 = 100_000;
+const MOST_MEGABYTES_AT_ONCE: u32 = 128;
+const MOST_MEGABYTES: u32 = 1000;
 
 /// Feeds the readers; the first panic, hang or excess is an error.
 pub(crate) fn fuzz(arguments: &FuzzArguments) -> Result<()> {
@@ -49,18 +50,12 @@ pub(crate) fn fuzz(arguments: &FuzzArguments) -> Result<()> {
             .as_deref()
             .is_none_or(|asked| asked == name)
     };
-    let targets: Vec<_> = TARGETS
-        .into_iter()
-        .filter(|(name, _)| is_asked(name))
-        .collect();
+    let targets: Vec<_> = TARGETS.into_iter().filter(|name| is_asked(name)).collect();
     if targets.is_empty() {
-        bail!(
-            "no reader of this name; there are {}",
-            TARGETS.map(|(name, _)| name).join(", ")
-        );
+        bail!("no reader of this name; there are {}", TARGETS.join(", "));
     }
     let root = project_root();
-    for (name, seeds) in targets {
+    for name in targets {
         let corpus = root.join("target/fuzz/corpus").join(name);
         fs::create_dir_all(&corpus).context("cannot make the folder of inputs")?;
         let title = format!("feed {name} for {} minutes", arguments.minutes);
@@ -71,11 +66,12 @@ pub(crate) fn fuzz(arguments: &FuzzArguments) -> Result<()> {
                 .arg(root.join("target/fuzz"))
                 .arg(name)
                 .arg(&corpus)
-                .args(seeds)
+                .arg(root.join(SEEDS).join(name))
                 .arg("--")
                 .arg(format!("-max_total_time={}", arguments.minutes * 60))
                 .arg(format!("-timeout={LONGEST_SECS}"))
                 .arg(format!("-max_len={LONGEST_BYTES}"))
+                .arg(format!("-malloc_limit_mb={MOST_MEGABYTES_AT_ONCE}"))
                 .arg(format!("-rss_limit_mb={MOST_MEGABYTES}"))
                 .arg("-print_final_stats=1")
                 .current_dir(&root)

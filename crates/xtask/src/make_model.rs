@@ -16,8 +16,9 @@ use clap::{Args, ValueEnum};
 
 use self::gpt2::Gpt2Shape;
 use self::marian::MarianShape;
-use self::random_weights::{Numbers, RandomWeights};
-use self::weights_format::WeightsFormat;
+pub(crate) use self::random_weights::Numbers;
+use self::random_weights::RandomWeights;
+pub(crate) use self::weights_format::WeightsFormat;
 use crate::process::project_root;
 use crate::step::step;
 
@@ -66,10 +67,25 @@ impl MakeModelArguments {
         }
     }
 
-    fn folder(&self) -> PathBuf {
-        if let Some(folder) = &self.folder {
-            return folder.clone();
+    /// The same, stored in another way.
+    pub(crate) fn stored(self, format: WeightsFormat, numbers: Numbers, with_masks: bool) -> Self {
+        Self {
+            format,
+            numbers,
+            with_masks,
+            ..self
         }
+    }
+
+    fn folder(&self) -> PathBuf {
+        match &self.folder {
+            Some(folder) => folder.clone(),
+            None => models_folder().join(self.name()),
+        }
+    }
+
+    /// The name of its folder, unless the caller says otherwise.
+    pub(crate) fn name(&self) -> String {
         let mut name = self.shape.name().to_owned();
         if self.format != WeightsFormat::default() {
             name += &format!("-{}", self.format.name());
@@ -80,7 +96,7 @@ impl MakeModelArguments {
         if self.with_masks {
             name += "-with-masks";
         }
-        models_folder().join(name)
+        name
     }
 }
 
@@ -181,7 +197,8 @@ pub(crate) fn made_model(shape: ModelShape) -> PathBuf {
     models_folder().join(shape.name())
 }
 
-fn models_folder() -> PathBuf {
+/// Where models are written unless the caller says otherwise.
+pub(crate) fn models_folder() -> PathBuf {
     project_root().join("target/models")
 }
 
