@@ -2,7 +2,7 @@
 //! one, few rows, wide rows, many matrices, weights in several parts, and programs that
 //! are longer than a kernel has room for.
 
-use backend_webgpu::OpenOptions;
+use backend_webgpu::{OpenError, OpenOptions, WebGpu};
 use inseq_tests::draws::Draws;
 use inseq_tests::tolerance::{DERIVATIVE, OP, REORDERED, within};
 use inseq_tests::webgpu::webgpu;
@@ -263,16 +263,21 @@ fn weights_too_large_for_a_binding_are_used_in_parts() {
 
 #[test]
 fn weights_of_sixteen_bits_are_rounded_and_nothing_else() {
+    let Some(plain) = webgpu(&OpenOptions::default()) else {
+        return;
+    };
     let narrow = OpenOptions {
         keeps_weights_as_f16: true,
         ..OpenOptions::default()
     };
-    let Some(device) = webgpu(&narrow) else {
-        return;
-    };
-    if !device.report().has_f16 {
+    if !plain.report().has_f16 {
+        assert!(matches!(
+            futures::executor::block_on(WebGpu::open(&narrow)),
+            Err(OpenError::NoF16 { .. })
+        ));
         return println!("SKIPPED: 16-bit weights: the device does not read them");
     }
+    let device = webgpu(&narrow).unwrap();
     let device: Device = device;
     // Values that 16 bits hold exactly: what is computed must not be rounded.
     let weight = values(&mut Draws::new(1), vec![50, 24]).map(|x| (x * 512.0).round() / 512.0);

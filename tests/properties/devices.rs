@@ -6,11 +6,12 @@ use std::rc::Rc;
 
 use backend_cpu::Cpu;
 use backend_webgpu::{OpenOptions, WebGpu};
-use engine::{DeviceSource, Engine};
+use engine::{DeviceSource, Engine, WeightsOnDevice};
 use futures::executor::block_on;
 use hub::LocalFuture;
 use inseq_tests::only_cpu::OnlyCpu;
 use inseq_tests::tiny_models::engine_with;
+use inseq_tests::tolerance::{ROUNDED_WEIGHTS, within};
 use inseq_tests::webgpu::{WithWebGpu, webgpu};
 use protocol::{AttributeRequest, DeviceChoice, Event, FailureKind, OptionValue, Request, Work};
 use tensor::Device;
@@ -81,6 +82,41 @@ fn a_graphics_processor_that_is_not_there_is_refused_by_name() {
     assert!(failure.hint.as_deref().unwrap().contains("choose cpu"));
 }
 
+#[test]
+fn weights_of_sixteen_bits_are_a_device_of_their_own() {
+    let options = OpenOptions::default();
+    let Some(plain) = webgpu(&options) else {
+        return;
+    };
+    let mut engine = engine_with(Box::new(WithWebGpu { options }));
+    let rounded = attribute(&mut engine, DeviceChoice::WebgpuF16);
+    if !plain.report().has_f16 {
+        let Some(Event::Failed(failure)) = rounded.last() else {
+            panic!("{:?}", rounded.last())
+        };
+        assert!(failure.message.contains("16-bit floats"), "{failure:?}");
+        return println!("SKIPPED: 16-bit weights: the device does not read them");
+    }
+    assert_eq!(made_on(&rounded), "webgpu");
+    let why = reasons(&rounded).concat();
+    assert!(why.contains("with weights as 16-bit floats"), "{why}");
+    let values = |events: &[Event]| {
+        let Some(Event::Attributed { inseq_json }) = events.last() else {
+            panic!("{:?}", events.last())
+        };
+        let output = attribution_output::from_inseq_json(inseq_json).unwrap();
+        let scores = output.attributions[0].target_attributions.clone().unwrap();
+        scores.values
+    };
+    let exact = attribute(&mut engine, DeviceChoice::Webgpu);
+    // The model is loaded anew, as it is.
+    assert_eq!(reasons(&exact), ["it was asked for"]);
+    let (rounded, exact) = (values(&rounded), values(&exact));
+    assert_eq!(rounded.len(), exact.len());
+    within(ROUNDED_WEIGHTS, &exact, &rounded).unwrap();
+    assert!(rounded != exact, "16 bits cannot hold all weights");
+}
+
 /// Says that it is a real one, and computes what `inner` does.
 struct Pretended {
     webgpu: Rc<WebGpu>,
@@ -91,7 +127,7 @@ impl DeviceSource for Pretended {
         Cpu::device()
     }
 
-    fn open_webgpu(&self) -> LocalFuture<'_, Result<Device, String>> {
+    fn open_webgpu(&self, _: WeightsOnDevice) -> LocalFuture<'_, Result<Device, String>> {
         let device: Device = Rc::new(Real(self.webgpu.clone()));
         Box::pin(async { Ok(device) })
     }
@@ -214,7 +250,7 @@ impl DeviceSource for Faulty {
         Cpu::device()
     }
 
-    fn open_webgpu(&self) -> LocalFuture<'_, Result<Device, String>> {
+    fn open_webgpu(&self, _: WeightsOnDevice) -> LocalFuture<'_, Result<Device, String>> {
         Box::pin(async {
             let opened = WebGpu::open(&OpenOptions::default()).await;
             let device = opened.map_err(|error| error.to_string())?;

@@ -1,7 +1,7 @@
 //! Devices of a machine that has a processor and nothing else.
 
 use backend_cpu::Cpu;
-use engine::DeviceSource;
+use engine::{DeviceSource, WeightsOnDevice};
 use hub::LocalFuture;
 use tensor::Device;
 
@@ -13,7 +13,7 @@ impl DeviceSource for OnlyCpu {
         Cpu::device()
     }
 
-    fn open_webgpu(&self) -> LocalFuture<'_, Result<Device, String>> {
+    fn open_webgpu(&self, _: WeightsOnDevice) -> LocalFuture<'_, Result<Device, String>> {
         Box::pin(async { Err("this machine has none".to_owned()) })
     }
 }

@@ -122,6 +122,13 @@ pub const SHARE: Tolerance = Tolerance {
     relative: 2e-2,
 };
 
+/// Attributions with weights rounded to 16 bits, each by up to 5e-4 of its value, against
+/// those with weights as they are: errors of a few layers add up.
+pub const ROUNDED_WEIGHTS: Tolerance = Tolerance {
+    name: "rounded weights",
+    relative: 1e-2,
+};
+
 /// Against central differences in single precision, whose own error is of this size.
 pub const FINITE_DIFFERENCE: Tolerance = Tolerance {
     name: "finite difference",

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use backend_cpu::Cpu;
 use backend_webgpu::{OpenOptions, WebGpu};
-use engine::DeviceSource;
+use engine::{DeviceSource, WeightsOnDevice};
 use futures::executor::block_on;
 use hub::LocalFuture;
 use tensor::Device;
@@ -41,7 +41,10 @@ impl DeviceSource for WithWebGpu {
         Cpu::device()
     }
 
-    fn open_webgpu(&self) -> LocalFuture<'_, Result<Device, String>> {
-        WebGpu::open_device(self.options)
+    fn open_webgpu(&self, weights: WeightsOnDevice) -> LocalFuture<'_, Result<Device, String>> {
+        WebGpu::open_device(OpenOptions {
+            keeps_weights_as_f16: weights == WeightsOnDevice::F16,
+            ..self.options
+        })
     }
 }

@@ -7,6 +7,12 @@ pub enum OpenError {
         /// What the system said.
         reason: String,
     },
+    /// It is there, but its programs cannot read 16-bit floats, which were asked for.
+    #[error("the graphics processor cannot read 16-bit floats (shader-f16), on {adapter}")]
+    NoF16 {
+        /// Its name.
+        adapter: String,
+    },
     /// It is there, but does not do what is needed.
     #[error("the graphics processor was refused: {reason}, on {adapter}")]
     Refused {

@@ -52,8 +52,8 @@ pub struct OpenOptions {
     pub largest_binding_bytes: Option<u64>,
     /// Use no more memory than this.
     pub room_bytes: Option<u64>,
-    /// Keep weights as 16-bit floats, where the device reads them: half the memory, and
-    /// an error of some 5e-4 in each weight. Arithmetic has 32 bits in any case.
+    /// Keep weights as 16-bit floats: refused where the device cannot read them. Half the
+    /// memory, and an error of some 5e-4 in each weight. Arithmetic has 32 bits in any case.
     pub keeps_weights_as_f16: bool,
 }
 
@@ -64,11 +64,15 @@ impl WebGpu {
     /// Opens the system's fastest graphics processor.
     ///
     /// # Errors
-    /// If there is none, or it is refused.
+    /// If there is none, it is refused, or it cannot keep weights as asked.
     pub async fn open(options: &OpenOptions) -> Result<Rc<Self>, OpenError> {
         let gpu = Gpu::open(options).await?;
+        if options.keeps_weights_as_f16 && !gpu.capabilities.has_f16 {
+            let adapter = gpu.adapter.name.clone();
+            return Err(OpenError::NoF16 { adapter });
+        }
         Ok(Rc::new(Self {
-            keeps_weights_as_f16: options.keeps_weights_as_f16 && gpu.capabilities.has_f16,
+            keeps_weights_as_f16: options.keeps_weights_as_f16,
             pool: Pool::new(gpu.clone(), options.room_bytes),
             recorder: RefCell::new(Recorder::new(gpu.clone())),
             gpu,

@@ -1,6 +1,6 @@
 use backend_cpu::Cpu;
 use backend_webgpu::{OpenOptions, WebGpu};
-use engine::DeviceSource;
+use engine::{DeviceSource, WeightsOnDevice};
 use hub::LocalFuture;
 use tensor::Device;
 
@@ -12,7 +12,10 @@ impl DeviceSource for NativeDevices {
         Cpu::device()
     }
 
-    fn open_webgpu(&self) -> LocalFuture<'_, Result<Device, String>> {
-        WebGpu::open_device(OpenOptions::default())
+    fn open_webgpu(&self, weights: WeightsOnDevice) -> LocalFuture<'_, Result<Device, String>> {
+        WebGpu::open_device(OpenOptions {
+            keeps_weights_as_f16: weights == WeightsOnDevice::F16,
+            ..OpenOptions::default()
+        })
     }
 }

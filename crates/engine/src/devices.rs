@@ -5,16 +5,25 @@ use protocol::{DeviceChoice, Failure, FailureKind};
 use tensor::Device;
 
 use crate::Answer;
-use crate::probe::{attribution_on, difference};
+use crate::probe::{F16_TOLERANCE, TOLERANCE, attribution_on, difference};
 
 /// The devices that an adapter can offer.
 pub trait DeviceSource {
     /// The processor: always there.
     fn cpu(&self) -> Device;
 
-    /// A graphics processor, opened now. The error says, in words that can follow a
-    /// colon, why there is none.
-    fn open_webgpu(&self) -> LocalFuture<'_, Result<Device, String>>;
+    /// A graphics processor, opened now, with weights as it computes or as 16-bit floats.
+    /// The error says, in words that can follow a colon, why there is none.
+    fn open_webgpu(&self, weights: WeightsOnDevice) -> LocalFuture<'_, Result<Device, String>>;
+}
+
+/// How a graphics processor keeps weights; it computes with 32-bit floats in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WeightsOnDevice {
+    /// As 32-bit floats.
+    F32,
+    /// As 16-bit floats: half the memory.
+    F16,
 }
 
 /// The device that computes, and why it does.
@@ -29,8 +38,9 @@ pub(crate) struct Devices {
     source: Box<dyn DeviceSource>,
     cpu: Device,
     /// Opened once it was asked for, until it is lost.
-    webgpu: Option<Device>,
-    /// Why `auto` does, or does not, take the graphics processor; for one that is open.
+    webgpu: Option<(WeightsOnDevice, Device)>,
+    /// Why the graphics processor that is open may be taken, or may not: by `auto`, or with
+    /// weights as 16-bit floats.
     verdict: Option<Result<String, String>>,
     /// Why the processor goes on in place of what was asked for.
     instead: Option<String>,
@@ -60,18 +70,20 @@ impl Devices {
         }
         match choice {
             DeviceChoice::Cpu => Ok(self.on_cpu("it was asked for".to_owned())),
-            DeviceChoice::Webgpu => match self.webgpu().await {
+            DeviceChoice::Webgpu => match self.webgpu(WeightsOnDevice::F32).await {
                 Ok(device) => Ok(Chosen {
                     device,
                     why: "it was asked for".to_owned(),
                 }),
-                Err(reason) => Err(Failure {
-                    kind: FailureKind::NoDevice,
-                    message: format!("device webgpu is not available: {reason}"),
-                    hint: Some("choose cpu, which is slower and always there, or auto".to_owned()),
-                }),
+                Err(reason) => Err(unavailable("webgpu", &reason)),
             },
-            DeviceChoice::Auto => match self.webgpu().await {
+            DeviceChoice::WebgpuF16 => {
+                let refused = |reason: String| unavailable("webgpu_f16", &reason);
+                let device = self.webgpu(WeightsOnDevice::F16).await.map_err(refused)?;
+                let why = self.verdict(&device).await.map_err(refused)?;
+                Ok(Chosen { device, why })
+            }
+            DeviceChoice::Auto => match self.webgpu(WeightsOnDevice::F32).await {
                 Ok(device) => Ok(match self.verdict(&device).await {
                     Ok(why) => Chosen { device, why },
                     Err(why) => self.on_cpu(why),
@@ -105,12 +117,14 @@ impl Devices {
         }
     }
 
-    async fn webgpu(&mut self) -> Result<Device, String> {
-        if let Some(known) = &self.webgpu {
-            return Ok(known.clone());
+    async fn webgpu(&mut self, weights: WeightsOnDevice) -> Result<Device, String> {
+        match &self.webgpu {
+            Some((known, device)) if *known == weights => return Ok(device.clone()),
+            Some(_) => self.forget_webgpu(),
+            None => {}
         }
-        let opened = self.source.open_webgpu().await?;
-        self.webgpu = Some(opened.clone());
+        let opened = self.source.open_webgpu(weights).await?;
+        self.webgpu = Some((weights, opened.clone()));
         Ok(opened)
     }
 
@@ -118,7 +132,10 @@ impl Devices {
         if let Some(known) = &self.verdict {
             return known.clone();
         }
-        let verdict = self.judge(webgpu).await;
+        let verdict = match &self.webgpu {
+            Some((WeightsOnDevice::F16, _)) => self.judge_rounded(webgpu).await,
+            _ => self.judge(webgpu).await,
+        };
         self.verdict = Some(verdict.clone());
         verdict
     }
@@ -128,18 +145,41 @@ impl Devices {
         if webgpu.is_emulated() {
             return Err("the only graphics processor is a program on the processor".to_owned());
         }
+        let apart = self.compare(webgpu, TOLERANCE).await?;
+        Ok(format!(
+            "a small attribution on it agrees with the processor's within {apart:.0e}"
+        ))
+    }
+
+    /// Whether weights as 16-bit floats change little enough.
+    async fn judge_rounded(&self, webgpu: &Device) -> Result<String, String> {
+        let apart = self.compare(webgpu, F16_TOLERANCE).await?;
+        Ok(format!(
+            "it was asked for; with weights as 16-bit floats a small attribution differs from \
+             the processor's by {apart:.0e} of its largest value"
+        ))
+    }
+
+    /// How far a small attribution on a graphics processor is from the processor's, in
+    /// parts of the largest value.
+    async fn compare(&self, webgpu: &Device, tolerance: f32) -> Result<f32, String> {
         let expected = attribution_on(&self.cpu).await;
         let expected = expected.map_err(|error| error.to_string())?;
         let found = attribution_on(webgpu).await;
         let found = found.map_err(|error| format!("a small attribution failed on it: {error}"))?;
-        match difference(&expected, &found) {
-            Ok(relative) => Ok(format!(
-                "a small attribution on it agrees with the processor's within {relative:.0e}"
-            )),
-            Err(relative) => Err(format!(
+        difference(&expected, &found, tolerance).map_err(|relative| {
+            format!(
                 "a small attribution on the graphics processor differs from the processor's by \
                  {relative:.0e} of its largest value"
-            )),
-        }
+            )
+        })
+    }
+}
+
+fn unavailable(device: &str, reason: &str) -> Failure {
+    Failure {
+        kind: FailureKind::NoDevice,
+        message: format!("device {device} is not available: {reason}"),
+        hint: Some("choose cpu, which is slower and always there, or auto".to_owned()),
     }
 }

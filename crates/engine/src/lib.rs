@@ -36,7 +36,7 @@ use crate::estimate::Calibration;
 
 pub use attribute::check_options;
 pub use describe::{description, description_with_formulas};
-pub use devices::DeviceSource;
+pub use devices::{DeviceSource, WeightsOnDevice};
 pub use faithfulness::check_faithfulness_settings;
 // What fetches files must know what need not be fetched.
 pub use models::{Foreseen, ForeseenPart, foreseen};

@@ -8,7 +8,10 @@ const CHOICES: usize = 50;
 
 /// How far two devices may be apart, in parts of the largest value: ten times what the
 /// order of sums in single precision does, and far less than any mistake.
-const TOLERANCE: f32 = 1e-3;
+pub(crate) const TOLERANCE: f32 = 1e-3;
+
+/// The same where weights are rounded to 16 bits, each by up to 5e-4 of its value.
+pub(crate) const F16_TOLERANCE: f32 = 5e-3;
 
 /// A small attribution: gradients of the logarithms of some choices with respect to the
 /// embeddings of some tokens, through attention, layer norm and a feed-forward block of
@@ -54,8 +57,8 @@ pub(crate) async fn attribution_on(device: &Device) -> Result<Vec<f32>> {
 }
 
 /// How far the values are from those expected, in parts of the largest; an error if
-/// that is too far.
-pub(crate) fn difference(expected: &[f32], found: &[f32]) -> Result<f32, f32> {
+/// that is farther than `tolerance`.
+pub(crate) fn difference(expected: &[f32], found: &[f32], tolerance: f32) -> Result<f32, f32> {
     let largest = expected
         .iter()
         .fold(0.0_f32, |most, value| most.max(value.abs()));
@@ -66,7 +69,7 @@ pub(crate) fn difference(expected: &[f32], found: &[f32]) -> Result<f32, f32> {
         most.max(if apart.is_nan() { f32::INFINITY } else { apart })
     });
     let relative = difference / largest;
-    match expected.len() == found.len() && largest > 0.0 && relative <= TOLERANCE {
+    match expected.len() == found.len() && largest > 0.0 && relative <= tolerance {
         true => Ok(relative),
         false => Err(relative),
     }

@@ -10,6 +10,9 @@ pub enum DeviceChoice {
     Auto,
     /// The graphics processor, or nothing.
     Webgpu,
+    /// The same with weights as 16-bit floats: half the memory, and less exact. Refused
+    /// where a small attribution differs too much.
+    WebgpuF16,
     /// The processor.
     Cpu,
 }

@@ -4,12 +4,17 @@ use protocol::DeviceChoice;
 use crate::draft::Draft;
 
 /// Choices, as they are written in the form's state and in words.
-const CHOICES: [(DeviceChoice, &str, &str); 3] = [
+const CHOICES: [(DeviceChoice, &str, &str); 4] = [
     (DeviceChoice::Auto, "auto", "Automatic"),
     (
         DeviceChoice::Webgpu,
         "webgpu",
         "Graphics processor (WebGPU)",
+    ),
+    (
+        DeviceChoice::WebgpuF16,
+        "webgpu_f16",
+        "Graphics processor, weights in 16 bits",
     ),
     (DeviceChoice::Cpu, "cpu", "Processor"),
 ];
@@ -45,7 +50,7 @@ pub(crate) fn DeviceField(
                 {options}
             </select>
             <p class="help" id="device-help">
-                "Automatic takes the graphics processor if a small attribution on it gives the processor’s numbers."
+                "Automatic takes the graphics processor if a small attribution on it gives the processor’s numbers. Weights in 16 bits take half its memory, and make numbers less exact."
             </p>
         </div>
     }

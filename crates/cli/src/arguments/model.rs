@@ -32,6 +32,9 @@ pub(crate) enum Device {
     Auto,
     /// The graphics processor, by Vulkan, Metal or Direct3D 12
     Webgpu,
+    /// The same with weights as 16-bit floats: half the memory, and less exact
+    #[value(name = "webgpu_f16")]
+    WebgpuF16,
     /// The processor
     #[default]
     Cpu,
@@ -42,6 +45,7 @@ impl From<Device> for DeviceChoice {
         match device {
             Device::Auto => Self::Auto,
             Device::Webgpu => Self::Webgpu,
+            Device::WebgpuF16 => Self::WebgpuF16,
             Device::Cpu => Self::Cpu,
         }
     }
