@@ -105,7 +105,7 @@ fn weights_of_sixteen_bits_are_a_device_of_their_own() {
             panic!("{:?}", events.last())
         };
         let output = attribution_output::from_inseq_json(inseq_json).unwrap();
-        let scores = output.attributions[0].target_attributions.clone().unwrap();
+        let scores = output.sequences[0].target_attributions.clone().unwrap();
         scores.values
     };
     let exact = attribute(&mut engine, DeviceChoice::Webgpu);
