@@ -78,7 +78,7 @@ pub(crate) enum LookUp {
     /// The engine was asked about one of this name.
     Asked(String),
     /// It is there.
-    Found(ModelFacts),
+    Found(Box<ModelFacts>),
     /// It is not, or is of no use.
     Failed(Failure),
 }

@@ -285,7 +285,7 @@ impl Engine {
         match answer {
             Event::Described(description) => self.state.description.set(Some(description)),
             Event::Diagnosed { facts } => self.state.diagnosis.set(facts),
-            Event::Inspected(facts) => self.state.look_up.set(LookUp::Found(facts)),
+            Event::Inspected(facts) => self.state.look_up.set(LookUp::Found(Box::new(facts))),
             Event::Kept { models } => self.state.kept.set(models),
             Event::Loaded(summary) => self.state.model.set(Some(summary)),
             Event::Tokenized { tokens } => self.state.n_input_tokens.set(Some(tokens.len())),

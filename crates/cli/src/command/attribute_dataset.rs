@@ -45,7 +45,7 @@ fn n_threads(arguments: &DatasetArguments) -> usize {
     let all = || match arguments.attribution.model.device {
         Device::Cpu => available_parallelism().map_or(1, NonZero::get),
         // There is one graphics processor, and it does many things at once by itself.
-        Device::Auto | Device::Webgpu => 1,
+        Device::Auto | Device::Webgpu | Device::WebgpuF16 => 1,
     };
     arguments.jobs.map_or_else(all, usize::from)
 }
