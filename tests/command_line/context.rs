@@ -157,14 +157,151 @@ fn odd_contexts_do_no_harm() {
 }
 
 #[test]
-fn options_of_inseq_that_are_not_here_say_why() {
-    for (option, words) in [
-        ("--attribution_topk", "every token of the context"),
-        ("--handle_output_context_strategy", "--output_context_text"),
-        ("--special_tokens_to_keep", "always kept"),
+fn options_of_inseq_that_ask_a_person_say_what_to_do() {
+    for (option, value, words) in [
+        (
+            "--handle_output_context_strategy",
+            "manual",
+            "--output_context_text",
+        ),
+        (
+            "--handle_output_context_strategy",
+            "1",
+            "--output_context_text",
+        ),
+        (
+            "--prompt_user_for_contextless_output_next_tokens",
+            "1",
+            "--contextless_output_next_tokens",
+        ),
     ] {
-        let said = with("demo-gpt2", &[&STORY[..], &[option, "1"]].concat());
+        let said = with("demo-gpt2", &[&STORY[..], &[option, value]].concat());
         assert_eq!(said.outcome, Outcome::Usage);
         says(&said.stderr, &[option, words]);
+    }
+    let said = with(
+        "demo-gpt2",
+        &[&STORY[..], &["--special_tokens_to_keep", "sick"]].concat(),
+    );
+    assert_eq!(said.outcome, Outcome::Failure);
+    says(&said.stderr, &["special_tokens_to_keep", "\"sick\""]);
+}
+
+#[test]
+fn context_tokens_that_stand_out_are_highlighted() {
+    let folder = tempfile::tempdir().unwrap();
+    let html = folder.path().join("a.html");
+    let html = html.to_str().unwrap();
+    let n_highlighted = |more: &[&str]| {
+        let said = with(
+            "demo-gpt2",
+            &[&STORY[..], &["--viz_path", html], more].concat(),
+        );
+        assert_eq!(said.outcome, Outcome::Success, "{}", said.stderr);
+        // Long texts go on in lines that are indented more.
+        let after = said.stdout.split("   input context (").nth(1).unwrap();
+        let mut lines = after.lines();
+        let first = lines.next().unwrap().to_owned();
+        let line = lines
+            .take_while(|line| line.starts_with("      "))
+            .fold(first, |text, line| text + line);
+        // The first is the strongest token's; the page has the same marks.
+        let page = std::fs::read_to_string(html).unwrap();
+        let first = page.split("<dt>input context").nth(1).unwrap();
+        let first = first.split("</dd>").next().unwrap();
+        let (in_terminal, on_page) = (line.matches('[').count(), first.matches("<mark").count());
+        assert_eq!(in_terminal, on_page, "{line}");
+        (in_terminal, line)
+    };
+    let (n_default, line) = n_highlighted(&[]);
+    assert!(line.contains("[sick "), "{line}");
+    let n_tokens = n_highlighted(&["--attribution_std_threshold", "-9"]).0;
+    assert!(n_tokens > 3, "all of the context's tokens");
+    assert!(n_default < n_tokens, "{line}");
+    let capped = [
+        "--attribution_std_threshold",
+        "-9",
+        "--attribution_topk",
+        "2",
+    ];
+    assert_eq!(n_highlighted(&capped).0, 2);
+}
+
+#[test]
+fn an_output_context_is_found_in_what_the_model_writes() {
+    let prompt = ["--input_current_text", "His colleagues asked him to come"];
+    let story = [&STORY[..4], &prompt].concat();
+    let auto = [
+        "--output_template",
+        "{context} the {current}",
+        "--handle_output_context_strategy",
+        "auto",
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("a.json");
+    let file = ["-o", json.to_str().unwrap()];
+    let said = with("demo-gpt2", &[&story[..], &auto, &file].concat());
+    assert_eq!(said.outcome, Outcome::Success, "{}", said.stderr);
+    says(&said.stderr, &["output context found"]);
+    let saved = std::fs::read_to_string(&json).unwrap();
+    let found = ContextAttribution::from_json(&saved).unwrap();
+    let context = found.output_context.unwrap();
+    // In the bundled model's world the sick go to the hospital.
+    let current = found.output_current.as_str();
+    assert_eq!((context.as_str(), current), ("to", "hospital."));
+    assert_eq!(found.info["output_context_text"], context);
+    assert_eq!(found.info["constrained_decoding"], false);
+    let scores = found.cci_scores[0].output_context_scores.as_ref().unwrap();
+    assert_eq!(scores.len(), found.output_context_tokens.unwrap().len());
+
+    // Where it is not there, nothing is guessed.
+    let elsewhere = ["--output_template", "{context} | {current}"];
+    let said = with("demo-gpt2", &[&story[..], &elsewhere, &auto[2..]].concat());
+    assert_eq!(said.outcome, Outcome::Failure);
+    says(&said.stderr, &["error:", "hint:", "output_context_text"]);
+}
+
+#[test]
+fn special_tokens_in_given_texts_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("a.json");
+    let said = with(
+        "demo-gpt2",
+        &[
+            &STORY[..2],
+            &["--input_context_text", "<|endoftext|>George was sick."],
+            &STORY[4..],
+            &["-o", json.to_str().unwrap()],
+        ]
+        .concat(),
+    );
+    assert_eq!(said.outcome, Outcome::Success, "{}", said.stderr);
+    let saved = std::fs::read_to_string(json).unwrap();
+    let found = ContextAttribution::from_json(&saved).unwrap();
+    let tokens = found.input_context_tokens.unwrap();
+    assert_eq!(tokens[0], "<|endoftext|>");
+    let scores = found.cci_scores[0].input_context_scores.as_ref().unwrap();
+    assert_eq!(scores.len(), tokens.len());
+}
+
+#[test]
+fn a_result_may_be_saved_without_its_settings_and_without_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("a.json");
+    let json = json.to_str().unwrap();
+    for no in [&["--no_add_output_info"][..], &["--add_output_info", "no"]] {
+        let quiet = ["-o", json, "--no_show_viz", "--show_intermediate_outputs"];
+        let said = with("demo-gpt2", &[&STORY[..], &quiet, no].concat());
+        assert_eq!(said.outcome, Outcome::Success, "{}", said.stderr);
+        assert_eq!(said.stdout, "");
+        says(&said.stderr, &["output tokens:", "hospital"]);
+        let saved = std::fs::read_to_string(json).unwrap();
+        assert!(!saved.contains("\"info\""), "{saved}");
+        assert!(
+            ContextAttribution::from_json(&saved)
+                .unwrap()
+                .info
+                .is_empty()
+        );
     }
 }

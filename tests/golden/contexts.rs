@@ -154,3 +154,35 @@ fn contexts_of_marian_agree_with_inseq_but_for_its_mistakes() {
     }
     assert!(n_compared >= 2, "chosen tokens went missing");
 }
+
+/// Thresholds and positions were computed from Inseq's own scores by plain Python: mean
+/// plus the sample's standard deviation, over both contexts.
+#[test]
+fn context_tokens_that_stand_out_in_inseqs_scores_are_highlighted() {
+    let expected = [
+        (1, 0.003_738_308, vec![1], vec![]),
+        (0, 0.002_552_695, vec![4, 3], vec![2]),
+    ];
+    for (case, (index, threshold, input, output)) in ContextCase::all().iter().zip(expected) {
+        let found = case.found(Compatibility::Inseq);
+        let strongest = &found.cci_scores[0];
+        assert_eq!(strongest.cti_idx, index, "{}", case.name);
+        let highlighted = found.highlighted(strongest);
+        within(GOLDEN, &[threshold], &[highlighted.threshold]).unwrap();
+        assert_eq!(highlighted.input_context, input, "{}", case.name);
+        assert_eq!(highlighted.output_context, output, "{}", case.name);
+
+        let mut asked = case.request(Compatibility::Inseq);
+        asked.attribution_std_threshold = None;
+        asked.attribution_topk = Some(1);
+        let events = carry_out(Work::AttributeContext(Box::new(asked)));
+        let Some(Event::ContextAttributed { json }) = events.last() else {
+            panic!("{}: {events:?}", case.name);
+        };
+        let capped = ContextAttribution::from_json(json).unwrap();
+        assert_eq!(capped.cci_scores, found.cci_scores, "it decides no number");
+        let highlighted = capped.highlighted(&capped.cci_scores[0]);
+        assert_eq!(highlighted.input_context, input[..1]);
+        assert_eq!(highlighted.output_context.len(), output.len().min(1));
+    }
+}

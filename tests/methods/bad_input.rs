@@ -89,7 +89,7 @@ fn options_that_do_not_fit_are_named() {
             "marian",
             "reagent",
             json!({"replacer": "tagger"}),
-            "replacer must be one of same_kind, uniform",
+            "replacer must be one of same_kind, uniform, unknown",
         ),
         (
             "gpt2",

@@ -120,10 +120,16 @@ fn a_seed_names_a_result() {
 fn reagent_is_a_share_of_attention_even_if_no_probe_converges() {
     for family in FAMILIES {
         let model = tiny(family);
-        for attribute_target in [false, true] {
+        for (attribute_target, replacer) in [
+            (false, "same_kind"),
+            (true, "same_kind"),
+            (true, "uniform"),
+            (true, "unknown"),
+        ] {
             let mut asked = request(model.as_ref(), "reagent");
             asked.attribute_target = attribute_target;
-            asked.method_options = options(&json!({"max_probe_steps": 1, "num_probes": 2}));
+            asked.method_options =
+                options(&json!({"max_probe_steps": 1, "num_probes": 2, "replacer": replacer}));
             let answer = answer(model.as_ref(), &asked).unwrap();
             let parts = [&answer.source_attributions, &answer.target_attributions];
             let mut totals = vec![0.0; answer.targets().len()];
@@ -134,6 +140,24 @@ fn reagent_is_a_share_of_attention_even_if_no_probe_converges() {
             }
             within(REORDERED, &vec![1.0; totals.len()], &totals).unwrap();
         }
+    }
+}
+
+/// With the same draws, positions are replaced alike; what stands there is not.
+#[test]
+fn each_replacer_of_reagent_gives_values_of_its_own() {
+    let model = tiny("gpt2");
+    let found = ["same_kind", "uniform", "unknown"].map(|replacer| {
+        let mut asked = request(model.as_ref(), "reagent");
+        asked.method_options = options(
+            &json!({"max_probe_steps": 9, "num_probes": 2, "seed": 3, "replacer": replacer}),
+        );
+        matrices(&answer(model.as_ref(), &asked).unwrap())[0]
+            .1
+            .clone()
+    });
+    for (one, other) in [(0, 1), (0, 2), (1, 2)] {
+        assert_ne!(found[one], found[other], "{one} {other}");
     }
 }
 

@@ -135,6 +135,52 @@ pub const FINITE_DIFFERENCE: Tolerance = Tolerance {
     relative: 2e-2,
 };
 
+/// How far numbers may be from what was printed of others.
+#[derive(Clone, Copy, Debug)]
+pub struct Rounding {
+    name: &'static str,
+    absolute: f32,
+}
+
+/// Numbers that Inseq's tests state with two decimals: half of the last, and as much
+/// again as two libraries differ.
+pub const TWO_DECIMALS: Rounding = Rounding {
+    name: "two decimals",
+    absolute: 6e-3,
+};
+
+/// Shares that Inseq's tutorial prints with three decimals, computed elsewhere by other
+/// kernels.
+pub const THREE_DECIMALS: Rounding = Rounding {
+    name: "three decimals",
+    absolute: 2e-3,
+};
+
+/// Compares numbers with what was printed of others.
+///
+/// # Errors
+/// Says which number differs, and by how much; one that is none differs.
+pub fn rounds_to(rounding: Rounding, expected: &[f32], found: &[f32]) -> Result<(), String> {
+    if expected.len() != found.len() {
+        return Err(format!(
+            "{} values, expected {}",
+            found.len(),
+            expected.len()
+        ));
+    }
+    let pairs = expected.iter().zip(found).enumerate();
+    let is_near = |expected: f32, found: f32| (expected - found).abs() <= rounding.absolute;
+    for (index, (expected, found)) in pairs {
+        if !is_near(*expected, *found) {
+            return Err(format!(
+                "value {index} is {found}, expected {expected} ({})",
+                rounding.name
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Compares two arrays; NaN equals NaN only.
 ///
 /// # Errors

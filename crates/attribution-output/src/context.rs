@@ -27,8 +27,8 @@ pub struct ContextAttribution {
     pub cti_scores: Vec<f32>,
     /// The chosen ones, those that hang on it most first.
     pub cci_scores: Vec<ContextCues>,
-    /// Every setting a number depends on.
-    #[serde(default)]
+    /// Every setting a number depends on; files that leave it out have none.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub info: Map<String, Value>,
 }
 

@@ -14,6 +14,7 @@ mod error;
 mod faithfulness;
 mod inseq_json;
 mod scores;
+mod standing_out;
 mod token;
 
 pub use aggregate::{
@@ -38,4 +39,5 @@ pub use inseq_json::{
     split_sequences, steps_from_inseq_json, to_inseq_json,
 };
 pub use scores::{Axis, Scores};
+pub use standing_out::{StandingOut, score_threshold, standing_out};
 pub use token::{Spelling, Token};

@@ -19,6 +19,8 @@ pub(crate) enum Grouping {
     SameKind,
     /// All.
     Uniform,
+    /// None: this token stands in for every other.
+    Always(u32),
 }
 
 /// What can be told of a token's part of speech from its spelling.
@@ -51,16 +53,19 @@ impl Replacer {
             }
             let kind = match grouping {
                 Grouping::SameKind => Some(kind(token)),
-                Grouping::Uniform => None,
+                Grouping::Uniform | Grouping::Always(_) => None,
             };
             by_kind.entry(kind).or_default().push(id);
         }
-        let groups: Vec<Vec<u32>> = by_kind.into_values().collect();
+        let mut groups: Vec<Vec<u32>> = by_kind.into_values().collect();
         let mut group_of = vec![None; n_ids];
         for (number, group) in groups.iter().enumerate() {
             for id in group {
                 group_of[*id as usize] = Some(number);
             }
+        }
+        if let Grouping::Always(stand_in) = grouping {
+            groups.iter_mut().for_each(|group| *group = vec![stand_in]);
         }
         Self { groups, group_of }
     }

@@ -14,7 +14,7 @@ use crate::{Outcome, Terminal};
 const MAX_WIDTH: usize = 100;
 
 /// Options of Inseq that are not here, with the reason.
-const ABSENT: [(&str, &str); 15] = [
+const ABSENT: [(&str, &str); 9] = [
     (
         "--output_step_attributions",
         "the saved attributions hold all steps",
@@ -32,28 +32,12 @@ const ABSENT: [(&str, &str); 15] = [
     ("--dataset_auth_token", FROM_FILES),
     ("--dataset_kwargs", FROM_FILES),
     ("--framework", "there is one"),
-    ("--attribution_std_threshold", ALL_SHOWN),
-    ("--attribution_topk", ALL_SHOWN),
-    (
-        "--handle_output_context_strategy",
-        "an output context is given as --output_context_text, nothing is guessed",
-    ),
     (
         "--prompt_user_for_contextless_output_next_tokens",
         "they are given as --contextless_output_next_tokens",
     ),
-    (
-        "--special_tokens_to_keep",
-        "special tokens within the texts are always kept",
-    ),
-    (
-        "--show_intermediate_outputs",
-        "the texts with and without context are always shown",
-    ),
-    ("--add_output_info", "files always hold their settings"),
 ];
 
-const ALL_SHOWN: &str = "every token of the context is shown with its score";
 const FROM_FILES: &str = "data sets are read from files, they are not fetched from the Hub";
 
 /// Reads a command line. Help and complaints are shown here; then the outcome is

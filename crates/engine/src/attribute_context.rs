@@ -5,6 +5,7 @@
 //! attributed (contextual cues imputation).
 
 mod cues;
+mod output_context;
 mod places;
 mod plan;
 mod readings;
@@ -34,12 +35,15 @@ impl Engine {
         let plan = Plan::new(asked)?;
         let started_secs = (self.clock_secs)();
         let model = self.model(&asked.settings.model, emit).await?;
-        let work = Pecore {
-            asked,
+        let mut work = Pecore {
+            asked: asked.clone(),
+            is_generated: asked.output_current_text.is_none(),
             plan,
             model: model.as_ref(),
             memory_budget_bytes: self.memory_budget_bytes(model.device()),
         };
+        work.check_special_tokens()?;
+        work.detect_output_context(emit).await?;
         let mut made = work.carry_out(emit).await?;
         let exec_time = json!((self.clock_secs)() - started_secs);
         made.info.insert("exec_time".to_owned(), exec_time);
@@ -53,7 +57,10 @@ impl Engine {
 
 /// One request, with what it needs.
 struct Pecore<'a> {
-    asked: &'a ContextRequest,
+    /// With the output's context that was detected, if any was.
+    asked: ContextRequest,
+    /// Whether the model writes the output that is looked at.
+    is_generated: bool,
     plan: Plan,
     model: &'a dyn SequenceModel,
     memory_budget_bytes: usize,
@@ -73,7 +80,7 @@ impl Pecore<'_> {
             cues.cti_score = cti_scores[*index];
             cci_scores.push(cues);
         }
-        let asked = self.asked;
+        let asked = &self.asked;
         let context_tokens =
             |place: Option<Place>| -> Option<Vec<String>> { place.map(|place| place.tokens) };
         Ok(ContextAttribution {
@@ -130,16 +137,15 @@ impl Pecore<'_> {
     /// What was set of generation, if the output was generated.
     fn generation_args(&self) -> Value {
         let settings = json!(self.asked.settings.generation);
-        let is_generated = self.asked.output_current_text.is_none();
         let set = settings.as_object().into_iter().flatten();
-        set.filter(|(_, value)| is_generated && !value.is_null())
+        set.filter(|(_, value)| self.is_generated && !value.is_null())
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect()
     }
 
     /// Every setting that a number depends on.
     fn info(&self) -> serde_json::Map<String, Value> {
-        let mut info = match serde_json::to_value(self.asked) {
+        let mut info = match serde_json::to_value(&self.asked) {
             Ok(Value::Object(info)) => info,
             _ => serde_json::Map::new(),
         };
@@ -156,7 +162,7 @@ impl Pecore<'_> {
             "include_eos_baseline": settings.include_eos_baseline,
             "generation_args": self.generation_args(),
             "compatibility": settings.compatibility,
-            "constrained_decoding": self.asked.output_current_text.is_some(),
+            "constrained_decoding": !self.is_generated,
             "model_name": settings.model,
             "model_class": summary.class_name,
             "tokenizer_class": self.tokenizer().class_name(),

@@ -12,19 +12,21 @@ pub fn html_document(heatmaps: &[Heatmap]) -> String {
     let title = heatmaps
         .first()
         .map_or("Attribution", |heatmap| heatmap.title.as_str());
-    let mut html = format!(
+    let fragments: String = heatmaps.iter().map(html_fragment).collect();
+    document(title, "", &fragments)
+}
+
+/// A page around a body that needs some style beside the heatmap's.
+pub(crate) fn document(title: &str, style: &str, body: &str) -> String {
+    format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{}</title>\n<style>\n{DOCUMENT_STYLE}{}</style>\n</head>\n<body>\n<main>\n",
+         <title>{}</title>\n<style>\n{DOCUMENT_STYLE}{}{style}</style>\n</head>\n<body>\n<main>\n\
+         {body}</main>\n</body>\n</html>\n",
         markup(title),
         html_style(),
-    );
-    for heatmap in heatmaps {
-        html.push_str(&html_fragment(heatmap));
-    }
-    html.push_str("</main>\n</body>\n</html>\n");
-    html
+    )
 }
 
 /// The style that [`html_fragment`] needs once on its page.

@@ -6,6 +6,7 @@
 //! stays text in every output. Not here: models, files, the page's own controls.
 
 mod colors;
+mod contexts;
 mod error;
 mod escape;
 mod html;
@@ -18,6 +19,7 @@ mod terminal;
 mod tint;
 
 pub use colors::{Color, LEVELS, Theme, background, ink, level_style};
+pub use contexts::{ContextLine, ContextTexts, ContextToken, context_document, context_text};
 pub use error::{Error, Result};
 pub use html::{html_document, html_fragment, html_style};
 pub use layout::{Cell, Heatmap, Label, Part, Role, Row, ScoreRow, Side, Strongest};

@@ -167,7 +167,7 @@ impl<'a> Table<'a> {
     }
 }
 
-fn colored(text: &str, paper: Color, ink: Color) -> String {
+pub(crate) fn colored(text: &str, paper: Color, ink: Color) -> String {
     let code = |color: Color| format!("{};{};{}", color.red, color.green, color.blue);
     format!(
         "\u{1B}[48;2;{};38;2;{}m{text}\u{1B}[0m",

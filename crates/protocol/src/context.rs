@@ -44,6 +44,37 @@ pub struct ContextRequest {
     pub contextless_output_next_tokens: Vec<String>,
     /// What stands between prompt and output of a decoder-only model.
     pub decoder_input_output_separator: String,
+    /// What is done if `output_template` has a context that is not given.
+    #[serde(default)]
+    pub handle_output_context_strategy: OutputContextStrategy,
+    /// Special tokens that stay in what the model writes, where a template's separator
+    /// may be one of them. In given texts all stay.
+    #[serde(default)]
+    pub special_tokens_to_keep: Vec<String>,
+    /// Context tokens are highlighted whose score's magnitude is so many standard
+    /// deviations above the mean of both contexts; all of them if `None`. It decides
+    /// what is shown, and no number.
+    #[serde(default = "default_std_threshold")]
+    pub attribution_std_threshold: Option<f32>,
+    /// At most so many of them in each context.
+    #[serde(default)]
+    pub attribution_topk: Option<usize>,
+}
+
+/// Where an output's context comes from that a template asks for and nobody gives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputContextStrategy {
+    /// From what the model writes: all before the template's separator, if it is there
+    /// once, or the first of two words.
+    Auto,
+    /// From nowhere: it must be given.
+    #[default]
+    Pre,
+}
+
+fn default_std_threshold() -> Option<f32> {
+    Some(1.0)
 }
 
 impl ContextRequest {
@@ -60,10 +91,14 @@ impl ContextRequest {
             contextless_input_current_text: "{current}".to_owned(),
             contextless_output_current_text: "{current}".to_owned(),
             context_sensitivity_metric: "kl_divergence".to_owned(),
-            context_sensitivity_std_threshold: Some(1.0),
+            context_sensitivity_std_threshold: default_std_threshold(),
             context_sensitivity_topk: None,
             contextless_output_next_tokens: Vec::new(),
             decoder_input_output_separator: " ".to_owned(),
+            handle_output_context_strategy: OutputContextStrategy::default(),
+            special_tokens_to_keep: Vec::new(),
+            attribution_std_threshold: default_std_threshold(),
+            attribution_topk: None,
         }
     }
 }

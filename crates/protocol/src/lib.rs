@@ -19,7 +19,7 @@ mod generation;
 mod model;
 mod request;
 
-pub use context::ContextRequest;
+pub use context::{ContextRequest, OutputContextStrategy};
 pub use description::{
     FunctionDescription, MethodDescription, OptionDescription, OptionDomain, OptionValue,
 };

@@ -1,5 +1,5 @@
 use attribution_output::{Compatibility, Kind};
-use models::Side;
+use models::{Side, Tokenizer};
 use tensor::LocalFuture;
 
 use self::probes::{Probes, Rules};
@@ -17,9 +17,10 @@ pub(super) const ENTRY: MethodEntry = MethodEntry {
     make: |options| {
         Ok(Box::new(Reagent {
             rules: rules(options)?,
-            grouping: match options.choice("replacer") {
-                "uniform" => Grouping::Uniform,
-                _ => Grouping::SameKind,
+            stand_ins: match options.choice("replacer") {
+                "uniform" => StandIns::Uniform,
+                "unknown" => StandIns::Unknown,
+                _ => StandIns::SameKind,
             },
             seed: super::seed(options),
         }))
@@ -138,11 +139,12 @@ fn describe() -> MethodDescription {
                 id: "replacer",
                 title: "Stand-ins",
                 sentence: "What stands in for a token: one spelled alike (beginning a word or \
-                           not; small letter, capital, digit or punctuation), or any. Inseq \
-                           groups by part of speech, with a tagger that must be downloaded.",
+                           not; small letter, capital, digit or punctuation), any, or always \
+                           the unknown token. Inseq groups by part of speech and the paper asks \
+                           a masked language model; tagger and model would be downloads.",
                 domain: OptionDomain::Choice {
                     default: "same_kind",
-                    choices: &["same_kind", "uniform"],
+                    choices: &["same_kind", "uniform", "unknown"],
                 },
             },
             super::seed_option(),
@@ -161,8 +163,40 @@ fn describe() -> MethodDescription {
 /// Zhao and Shan 2024, <https://arxiv.org/abs/2402.00794>. Inseq: `reagent`.
 struct Reagent {
     rules: Rules,
-    grouping: Grouping,
+    stand_ins: StandIns,
     seed: u64,
+}
+
+/// What stands in for a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StandIns {
+    /// One spelled alike.
+    SameKind,
+    /// Any.
+    Uniform,
+    /// The unknown token.
+    Unknown,
+}
+
+impl StandIns {
+    fn grouping(self, tokenizer: &Tokenizer) -> Result<Grouping> {
+        match self {
+            Self::SameKind => Ok(Grouping::SameKind),
+            Self::Uniform => Ok(Grouping::Uniform),
+            Self::Unknown => {
+                let unknown = tokenizer.unknown_id();
+                unknown
+                    .map(Grouping::Always)
+                    .ok_or_else(|| Error::OptionValue {
+                        owner: "reagent".to_owned(),
+                        option: "replacer",
+                        expected: "same_kind or uniform, for this model has no unknown token"
+                            .to_owned(),
+                        found: "unknown".to_owned(),
+                    })
+            }
+        }
+    }
 }
 
 impl Method for Reagent {
@@ -174,7 +208,9 @@ impl Method for Reagent {
 
     fn attribute<'a>(&'a self, run: &'a Run<'a>) -> LocalFuture<'a, Result<Collected>> {
         Box::pin(async move {
-            let replacer = |side| Replacer::new(run.model.tokenizer(), side, self.grouping);
+            let tokenizer = run.model.tokenizer();
+            let grouping = self.stand_ins.grouping(tokenizer)?;
+            let replacer = |side| Replacer::new(tokenizer, side, grouping);
             let replacers = Sides {
                 source: run.source_ids().map(|_| replacer(Side::Source)),
                 prefix: run.is_prefix_attributed().then(|| replacer(Side::Target)),

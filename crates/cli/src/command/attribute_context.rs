@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use attribution_output::ContextAttribution;
-use heatmap::html_document;
+use heatmap::{ContextTexts, context_document, context_text};
 use protocol::{ContextRequest, DeviceChoice, Event, Failure, Work};
 
 use crate::arguments::ContextArguments;
@@ -26,12 +26,19 @@ pub(crate) fn attribute_context(
         Err(failure) => return vec![results::complaint(failure)],
     };
     let mut complaints = Vec::new();
-    if arguments.show_viz {
+    if arguments.show_intermediate_outputs {
+        tell_scores(&found, terminal);
+    }
+    if arguments.is_shown() {
         complaints.extend(show(&found, terminal).err());
     }
     if let Some(path) = &arguments.save_path {
-        let written = results::write_file(path, &found.to_json(), "result", terminal);
-        if written.is_err() && !arguments.show_viz {
+        let mut saved = found.clone();
+        if !arguments.has_output_info() {
+            saved.info.clear();
+        }
+        let written = results::write_file(path, &saved.to_json(), "result", terminal);
+        if written.is_err() && !arguments.is_shown() {
             complaints.extend(show(&found, terminal).err());
         }
         complaints.extend(written.err());
@@ -82,6 +89,10 @@ fn prepared(arguments: &ContextArguments) -> Result<ContextRequest, Complaint> {
         context_sensitivity_topk: arguments.context_sensitivity_topk,
         contextless_output_next_tokens: arguments.contextless_output_next_tokens.clone(),
         decoder_input_output_separator: arguments.decoder_input_output_separator.clone(),
+        handle_output_context_strategy: arguments.handle_output_context_strategy,
+        special_tokens_to_keep: arguments.special_tokens_to_keep.clone(),
+        attribution_std_threshold: Some(arguments.attribution_std_threshold),
+        attribution_topk: arguments.attribution_topk,
         ..ContextRequest::new(settings, current)
     })
 }
@@ -102,19 +113,22 @@ fn found(
 }
 
 fn show(found: &ContextAttribution, terminal: &mut Terminal<'_>) -> Result<(), Complaint> {
-    match as_output(found)? {
-        Some(output) => results::show(&output, terminal)?,
-        None => terminal.print("No token of the output hangs on the context enough.\n"),
-    }
-    for cues in &found.cci_scores {
-        if let Some(contextless) = &cues.contextless_output {
-            let (with, number) = (&cues.contextual_output, cues.cti_idx);
-            terminal.print(&format!(
-                "{number}: {with:?} in context, {contextless:?} without\n"
-            ));
-        }
-    }
-    Ok(())
+    let Some(output) = as_output(found)? else {
+        terminal.print("No token of the output hangs on the context enough.\n");
+        return Ok(());
+    };
+    let texts = context_text(&ContextTexts::new(found), terminal.table_settings());
+    terminal.print(&texts);
+    results::show(&output, terminal)
+}
+
+/// How much each token of the output hangs on the context, chosen or not.
+fn tell_scores(found: &ContextAttribution, terminal: &mut Terminal<'_>) {
+    let tokens = found.output_current_tokens.iter().zip(&found.cti_scores);
+    let words: Vec<String> = tokens
+        .map(|(token, score)| format!("{token:?} {score:.4}"))
+        .collect();
+    terminal.tell(&format!("output tokens: {}", words.join(", ")));
 }
 
 fn write_page(
@@ -128,7 +142,8 @@ fn write_page(
         return Err(Complaint::failure(message, Some(hint)));
     };
     let heatmaps = results::heatmaps(&output)?;
-    results::write_file(path, &html_document(&heatmaps), "heatmap", terminal)
+    let page = context_document(&ContextTexts::new(found), &heatmaps);
+    results::write_file(path, &page, "heatmap", terminal)
 }
 
 fn as_output(

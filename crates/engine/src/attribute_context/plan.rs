@@ -1,7 +1,7 @@
-use protocol::{ContextRequest, Failure, FailureKind};
+use protocol::{ContextRequest, Failure, FailureKind, OutputContextStrategy};
 
 use super::CONTRAST_TARGETS;
-use super::template::Template;
+use super::template::{Template, has_context_place};
 use crate::describe::description_with_formulas;
 use crate::{Answer, check_options};
 
@@ -11,6 +11,8 @@ pub(super) struct Plan {
     pub(super) output: Template,
     pub(super) bare_input: Template,
     pub(super) bare_output: Template,
+    /// Whether the output's context is to be found in what the model writes.
+    pub(super) is_output_context_detected: bool,
     /// Whether the attributed function compares with another text.
     pub(super) is_contrastive: bool,
 }
@@ -29,7 +31,22 @@ impl Plan {
             ));
         }
         let has_input_context = asked.input_context_text.is_some();
-        let has_output_context = asked.output_context_text.is_some();
+        let is_output_context_missing = asked.output_context_text.is_none()
+            && asked
+                .output_template
+                .as_deref()
+                .is_some_and(has_context_place);
+        let is_output_context_detected = is_output_context_missing
+            && asked.handle_output_context_strategy == OutputContextStrategy::Auto;
+        if is_output_context_missing && !is_output_context_detected {
+            return Err(refused(
+                "output_template has a place for a context, and there is none".to_owned(),
+                "give output_context_text, leave {context} out, or let \
+                 handle_output_context_strategy be auto, which looks for it in what the model \
+                 writes",
+            ));
+        }
+        let has_output_context = asked.output_context_text.is_some() || is_output_context_detected;
         if !has_input_context && !has_output_context {
             return Err(refused(
                 "there is no context".to_owned(),
@@ -72,6 +89,7 @@ impl Plan {
                 bare_output,
                 false,
             )?,
+            is_output_context_detected,
             is_contrastive: compares(&asked.settings.attributed_fn),
         })
     }

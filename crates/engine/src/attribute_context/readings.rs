@@ -24,7 +24,7 @@ pub(super) struct Readings {
 
 impl Pecore<'_> {
     pub(super) async fn readings(&self, emit: &mut dyn FnMut(Event)) -> Answer<Readings> {
-        let asked = self.asked;
+        let asked = &self.asked;
         let input = self.plan.input.filled(
             asked.input_context_text.as_deref(),
             &asked.input_current_text,
@@ -32,7 +32,11 @@ impl Pecore<'_> {
         let bare_input = self.plan.bare_input.filled(None, &asked.input_current_text);
         let output_current = match &asked.output_current_text {
             Some(text) => text.clone(),
-            None => self.written(&input, emit).await?,
+            None => {
+                let context = asked.output_context_text.as_deref();
+                let before = self.plan.output.before_current(context);
+                self.written(&input, &before, emit).await?
+            }
         };
         if output_current.trim().is_empty() {
             return Err(Failure {
@@ -94,17 +98,20 @@ impl Pecore<'_> {
         })
     }
 
-    /// What the model writes in context.
-    pub(super) async fn written(&self, input: &str, emit: &mut dyn FnMut(Event)) -> Answer<String> {
-        let context = self.asked.output_context_text.as_deref();
-        let before = self.plan.output.before_current(context);
+    /// What the model writes in context, after what its output begins with.
+    pub(super) async fn written(
+        &self,
+        input: &str,
+        before: &str,
+        emit: &mut dyn FnMut(Event),
+    ) -> Answer<String> {
         let mut settings = self.asked.settings.clone();
         settings.generated_text = None;
         settings.generate_from_target_prefix = false;
         if self.decoder_start().is_none() {
             let prompt = match before.is_empty() {
                 true => input.to_owned(),
-                false => self.joined(input, &before),
+                false => self.joined(input, before),
             };
             settings.input_text = prompt.trim_end().to_owned();
         } else {
@@ -120,7 +127,7 @@ impl Pecore<'_> {
             Some(before) => tokens.n_given + self.split(before, Side::Target)?.len(),
             None => tokens.n_given,
         };
-        let text = self.tokenizer().decode(&tokens.target[n_given..], true);
+        let text = self.without_special(&tokens.target[n_given..]);
         emit(Event::Generated { text: text.clone() });
         Ok(text.trim().to_owned())
     }

@@ -1,3 +1,4 @@
+use attribution_output::standing_out;
 use protocol::{Failure, FailureKind, OptionValue};
 
 use super::readings::Readings;
@@ -45,25 +46,11 @@ impl Pecore<'_> {
 
     /// Which tokens hang on the context, those that do most first.
     pub(super) fn chosen(&self, scores: &[f32]) -> Answer<Vec<usize>> {
-        let threshold = match self.asked.context_sensitivity_std_threshold {
-            None => 0.0,
-            Some(factor) => {
-                let n = scores.len() as f32;
-                let mean = scores.iter().sum::<f32>() / n;
-                let squares = scores.iter().map(|score| (score - mean).powi(2));
-                match scores.len() > 1 && factor != 0.0 {
-                    true => mean + factor * (squares.sum::<f32>() / (n - 1.0)).sqrt(),
-                    false => mean,
-                }
-            }
-        };
-        let mut chosen: Vec<usize> = (0..scores.len())
-            .filter(|index| scores[*index].abs() >= threshold)
-            .collect();
-        chosen.sort_by(|left, right| scores[*right].abs().total_cmp(&scores[*left].abs()));
-        if let Some(n) = self.asked.context_sensitivity_topk {
-            chosen.truncate(n);
-        }
+        let chosen = standing_out(
+            scores,
+            self.asked.context_sensitivity_std_threshold,
+            self.asked.context_sensitivity_topk,
+        );
         let given = &self.asked.contextless_output_next_tokens;
         if !given.is_empty() && given.len() != chosen.len() {
             return Err(Failure {

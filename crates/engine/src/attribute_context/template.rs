@@ -16,6 +16,11 @@ pub(crate) struct Template {
     after: String,
 }
 
+/// Whether a template has a place for what comes before the text.
+pub(crate) fn has_context_place(template: &str) -> bool {
+    template.contains(CONTEXT)
+}
+
 impl Template {
     /// Reads a template; without one, both texts with a space between, or the current
     /// text alone. `name` is whose it is.
@@ -81,6 +86,11 @@ impl Template {
     /// What comes before the context.
     pub(crate) fn before_context(&self) -> &str {
         self.before_context.as_deref().unwrap_or_default()
+    }
+
+    /// What comes between the context and the current text.
+    pub(crate) fn between(&self) -> &str {
+        &self.before_current
     }
 
     /// Everything before the current text.

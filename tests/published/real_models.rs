@@ -1,0 +1,70 @@
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// A folder with models, as `<folder>/gpt2` or `<folder>/Helsinki-NLP/opus-mt-en-fr`.
+pub(crate) const FOLDER: &str = "INSEQ_PUBLISHED_MODELS";
+
+const CONFIG_FILE: &str = "config.json";
+
+/// The folder of a real model, which may have several names on the Hub. Nothing is
+/// downloaded: if it is nowhere, says that `test` is skipped and why, and returns `None`.
+pub(crate) fn real_model(names: &[String], test: &str) -> Option<PathBuf> {
+    let folder = env::var_os(FOLDER).map(PathBuf::from);
+    let found = find(names, folder.as_deref(), hub_cache().as_deref());
+    if found.is_none() {
+        println!(
+            "SKIPPED: {test}: {} is neither in the folder {FOLDER} nor in the Hub's cache",
+            names[0]
+        );
+    }
+    found
+}
+
+/// Where the Hub's own tools keep models.
+fn hub_cache() -> Option<PathBuf> {
+    let variable = |name: &str| env::var_os(name).map(PathBuf::from);
+    variable("HF_HUB_CACHE")
+        .or_else(|| Some(variable("HF_HOME")?.join("hub")))
+        .or_else(|| Some(variable("HOME")?.join(".cache/huggingface/hub")))
+}
+
+fn find(names: &[String], folder: Option<&Path>, cache: Option<&Path>) -> Option<PathBuf> {
+    let in_folder = names.iter().flat_map(|name| {
+        let short = name.rsplit('/').next().unwrap_or(name);
+        folder
+            .into_iter()
+            .flat_map(move |folder| [folder.join(name), folder.join(short)])
+    });
+    let in_cache = names.iter().flat_map(|name| {
+        let repository = format!("models--{}", name.replace('/', "--"));
+        let snapshots = cache.map(|cache| cache.join(repository).join("snapshots"));
+        let entries = snapshots.and_then(|snapshots| std::fs::read_dir(snapshots).ok());
+        entries
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+    });
+    in_folder
+        .chain(in_cache)
+        .find(|folder| folder.join(CONFIG_FILE).is_file())
+}
+
+#[test]
+fn models_are_found_where_people_keep_them() {
+    let place = tempfile::tempdir().unwrap();
+    let put = |folder: &str| {
+        let folder = place.path().join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(CONFIG_FILE), "{}").unwrap();
+        folder
+    };
+    let names = |name: &str| vec![name.to_owned()];
+    let own = put("own/opus-mt-en-fr");
+    let cached = put("hub/models--Helsinki-NLP--opus-mt-en-it/snapshots/0123");
+    let (folder, cache) = (place.path().join("own"), place.path().join("hub"));
+    let found = |name: &str| find(&names(name), Some(&folder), Some(&cache));
+    assert_eq!(found("Helsinki-NLP/opus-mt-en-fr"), Some(own));
+    assert_eq!(found("Helsinki-NLP/opus-mt-en-it"), Some(cached));
+    assert_eq!(found("gpt2"), None);
+}
