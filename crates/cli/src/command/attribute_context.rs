@@ -1,7 +1,6 @@
 use std::path::Path;
 
 use attribution_output::ContextAttribution;
-use heatmap::html_document;
 use protocol::{ContextRequest, DeviceChoice, Event, Failure, Work};
 
 use crate::arguments::ContextArguments;
@@ -128,7 +127,7 @@ fn write_page(
         return Err(Complaint::failure(message, Some(hint)));
     };
     let heatmaps = results::heatmaps(&output)?;
-    results::write_file(path, &html_document(&heatmaps), "heatmap", terminal)
+    results::write_picture(path, &heatmaps, terminal)
 }
 
 fn as_output(
