@@ -94,7 +94,11 @@ fn table_part(table: &mut String, part: &Part, n_columns: usize) {
 
 /// Position and token.
 fn label(label: &Label) -> String {
-    let (_, text) = label.without_space();
+    let text = match label.without_space() {
+        // A lone space would be no label at all.
+        (true, "") => "·",
+        (_, text) => text,
+    };
     format!("{{\\tiny {}}}~\\mbox{{{}}}", label.position, escaped(text))
 }
 
