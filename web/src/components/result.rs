@@ -44,8 +44,8 @@ pub(crate) fn ResultPanel(
     });
     view! {
         <section node_ref=panel class="result" id="result" tabindex="-1" aria-labelledby="result-title" data-testid="result">
-            <OpeningNotice opening=state.opening />
             <div>
+                <OpeningNotice opening=state.opening />
                 <p class="kicker"><strong data-testid="origin">{title}</strong> <span>{note}</span></p>
                 <h2 id="result-title">{question}</h2>
                 <SettingsList shown />
