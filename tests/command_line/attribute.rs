@@ -78,6 +78,23 @@ fn several_texts_are_saved_in_one_file() {
 }
 
 #[test]
+fn a_heatmap_is_a_latex_table_where_its_name_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.TEX");
+    let viz_path = path.display().to_string();
+    attributed(
+        "gpt2",
+        &["-i", "The nurse", "A baker", "--viz_path", &viz_path],
+    );
+    let tables = fs::read_to_string(&path).unwrap();
+    assert_eq!(tables.matches("\\begin{tabular}").count(), 2);
+    says(
+        &tables,
+        &["nurse", "baker", "% method: saliency", "\\cellcolor"],
+    );
+}
+
+#[test]
 fn an_existing_file_is_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.json");

@@ -1,12 +1,15 @@
 use std::collections::BTreeMap;
 
 use attribution_output::{AttributionOutput, Spelling, Token};
-use heatmap::{Heatmap, TerminalSettings, Theme, html_document, svg_picture, terminal_text};
+use heatmap::{
+    Heatmap, TerminalSettings, Theme, html_document, latex_table, svg_picture, svg_sheet,
+    terminal_text,
+};
 use serde_json::json;
 
 use crate::golden_output;
 
-const HOSTILE: [&str; 7] = [
+const HOSTILE: [&str; 8] = [
     "<script>alert(1)</script>",
     "\" onmouseover=\"alert(1)",
     "' style='all:unset",
@@ -14,6 +17,7 @@ const HOSTILE: [&str; 7] = [
     "&lt;&#60;",
     "\u{202E}txet\u{2066}",
     "\u{1B}]0;title\u{7}\u{1B}[2J\u{9B}31m\r\n",
+    "\\input{/etc/passwd} & % $x_1^2$ ~ #1 \\end{tabular}",
 ];
 
 /// A golden result in which every name and token is hostile.
@@ -90,6 +94,7 @@ fn markup_in_tokens_makes_no_elements() {
         let pictures = [
             html_document(std::slice::from_ref(&heatmap)),
             svg_picture(&heatmap),
+            svg_sheet(&heatmap),
         ];
         for picture in pictures {
             assert!(picture.contains("&lt;script&gt;"));
@@ -129,4 +134,41 @@ fn a_terminal_obeys_only_our_colors() {
             assert!(!has_control(&text), "{text:?}");
         }
     }
+}
+
+#[test]
+fn latex_obeys_only_our_commands() {
+    let tame = Heatmap::from_output(&golden_output("gpt2-saliency")).unwrap();
+    let ours = commands(&latex_table(&tame[0]));
+    for heatmap in every_heatmap() {
+        let table = latex_table(&heatmap);
+        assert!(!has_control(&table));
+        for command in commands(&table) {
+            let is_escape =
+                command.starts_with("text") || !command.starts_with(char::is_alphabetic);
+            assert!(ours.contains(&command) || is_escape, "\\{command} is new");
+        }
+        // Every row has its cells: no token ends one, or begins another.
+        let n_columns = heatmap.columns.len();
+        let rows = table.lines().filter(|line| line.contains("\\cellcolor"));
+        for row in rows {
+            assert_eq!(row.replace("\\&", "").matches('&').count(), n_columns);
+        }
+    }
+}
+
+/// Names of the commands outside of comments.
+fn commands(table: &str) -> Vec<String> {
+    let lines = table.lines().filter(|line| !line.starts_with('%'));
+    let name = |rest: &str| -> String {
+        let letters: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
+        match letters.is_empty() {
+            true => rest.chars().take(1).collect(),
+            false => letters,
+        }
+    };
+    lines
+        .flat_map(|line| line.split('\\').skip(1))
+        .map(name)
+        .collect()
 }

@@ -1,6 +1,7 @@
 use attribution_output::{Compatibility, Kind, aggregate_pair, default_stages};
 use heatmap::{
-    Heatmap, TerminalSettings, Theme, html_document, html_fragment, svg_picture, terminal_text,
+    Heatmap, TerminalSettings, Theme, html_document, html_fragment, latex_table, svg_picture,
+    svg_sheet, terminal_text,
 };
 
 use crate::golden_output;
@@ -26,6 +27,16 @@ fn a_page_of_marian() {
 #[test]
 fn a_picture_of_gpt2() {
     insta::assert_snapshot!(svg_picture(&heatmaps("gpt2-saliency")[0]));
+}
+
+#[test]
+fn a_sheet_of_marian() {
+    insta::assert_snapshot!(svg_sheet(&heatmaps("marian-saliency")[0]));
+}
+
+#[test]
+fn a_latex_table_of_marian() {
+    insta::assert_snapshot!(latex_table(&heatmaps("marian-saliency")[0]));
 }
 
 #[test]

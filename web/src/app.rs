@@ -1,11 +1,20 @@
 //! Composition: what is on the page, in which order.
 
 use leptos::{mount::mount_to_body, prelude::*};
+use web_sys::{DragEvent, File};
 
 use crate::{
-    components::{form::RequestForm, masthead::Masthead, result::ResultPanel},
+    address::{self, Wanted},
+    components::{
+        form::RequestForm,
+        masthead::Masthead,
+        open_result::{open_address, open_file},
+        result::ResultPanel,
+    },
+    link::SharedRun,
     preparation::prepare_runs,
-    state::State,
+    shown::Origin,
+    state::{EngineStatus, Opening, State},
     worker::Engine,
 };
 
@@ -18,13 +27,45 @@ pub(crate) fn mount() {
 #[component]
 fn App() -> impl IntoView {
     let state = State::restore();
+    match address::wanted() {
+        Some(Wanted::Shared(shared)) => {
+            let has_result = matches!(
+                &*shared,
+                Ok(SharedRun {
+                    result: Some(_),
+                    ..
+                })
+            );
+            if has_result {
+                state.engine.set(EngineStatus::Resting);
+            }
+            open_link(state, *shared);
+        }
+        Some(Wanted::Fetched(address)) => {
+            state.engine.set(EngineStatus::Resting);
+            open_address(state, address);
+        }
+        None => {}
+    }
+    address::watch(move |shared| open_link(state, shared));
     let engine = Engine::start(state);
     prepare_runs(state, engine);
+    let take_dropped = move |event: DragEvent| {
+        // A file of a model is taken where models are chosen.
+        if let Some(file) = file_of(&event).filter(|_| !event.default_prevented()) {
+            event.prevent_default();
+            open_file(state, file);
+        }
+    };
     view! {
         <style>{heatmap::level_style()}</style>
         <a class="skip" href="#result">"Skip to the result"</a>
         <Masthead appearance=state.appearance />
-        <main class="page">
+        <main
+            class="page"
+            on:dragover=move |event: DragEvent| event.prevent_default()
+            on:drop=take_dropped
+        >
             <RequestForm state engine />
             <ResultPanel state engine />
         </main>
@@ -36,4 +77,16 @@ fn App() -> impl IntoView {
             </p>
         </footer>
     }
+}
+
+/// Opens what a link holds, or says why that cannot be.
+fn open_link(state: State, shared: Result<SharedRun, String>) {
+    match shared {
+        Ok(shared) => state.open_shared(shared, Origin::Linked),
+        Err(message) => state.opening.set(Opening::Failed(message)),
+    }
+}
+
+fn file_of(event: &DragEvent) -> Option<File> {
+    event.data_transfer()?.files()?.get(0)
 }

@@ -2,10 +2,13 @@
 
 pub(crate) mod form;
 pub(crate) mod masthead;
+pub(crate) mod open_result;
 pub(crate) mod result;
 
 mod advanced_fields;
+mod compute_anew;
 mod context_list;
+mod copy_button;
 mod device_field;
 mod device_line;
 mod downloads;
@@ -14,6 +17,7 @@ mod failure_notice;
 mod faithfulness;
 mod function_fields;
 mod heatmap_table;
+mod history_list;
 mod legend;
 mod method_fields;
 mod model_field;
@@ -23,8 +27,11 @@ mod other_models;
 mod position_field;
 mod progress_line;
 mod run_bar;
+mod same_run_panel;
 mod settings_list;
+mod share;
 mod step_score_fields;
+mod text_choice;
 mod text_fields;
 mod tinted_text;
 mod ways_fields;

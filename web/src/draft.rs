@@ -1,5 +1,7 @@
 //! What a visitor has typed and chosen, before it is asked of the engine.
 
+mod ask_again;
+
 use std::collections::BTreeMap;
 
 use protocol::{

@@ -1,10 +1,14 @@
 //! The result on screen, with all that is said about it.
 
-use attribution_output::{Attribution, AttributionOutput, ContextAttribution, from_inseq_json};
-use heatmap::{Heatmap, html_document};
+use attribution_output::{
+    Attribution, AttributionOutput, ContextAttribution, Matrix, from_inseq_json, split_sequences,
+    to_csv, to_inseq_json,
+};
+use heatmap::{Heatmap, html_document, latex_table, svg_picture, svg_sheet};
 use protocol::{Failure, FailureKind};
+use serde_json::{Map, Value};
 
-use crate::ways_to_look::WaysToLook;
+use crate::{link::SharedRun, run_request::RunRequest, ways_to_look::WaysToLook};
 
 /// A real result, there before any model is.
 const STORED_EXAMPLE: &str = include_str!("../assets/example.inseq.json");
@@ -14,12 +18,20 @@ const STORED_EXAMPLE: &str = include_str!("../assets/example.inseq.json");
 pub(crate) struct Shown {
     /// Where it is from.
     pub(crate) origin: Origin,
+    /// How it is made again, if that is known.
+    pub(crate) asked: Option<RunRequest>,
     /// What hangs on a context, if that was asked; its cues are what is looked at.
     pub(crate) context: Option<ContextAttribution>,
     /// The file that a visitor may save.
     pub(crate) inseq_json: String,
-    /// As it was made.
+    /// Results of each text, where the file has several.
+    pub(crate) texts: Vec<AttributionOutput>,
+    /// Which of them is on screen.
+    pub(crate) chosen: usize,
+    /// As it was made; its first sequence is what is looked at.
     pub(crate) output: AttributionOutput,
+    /// Settings, with those of how it is looked at.
+    info: Map<String, Value>,
     /// Its first sequence, as it is looked at.
     pub(crate) attribution: Attribution,
     /// Rows, columns and cells of what is looked at.
@@ -27,7 +39,7 @@ pub(crate) struct Shown {
 }
 
 /// Where a result is from.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Origin {
     /// It came with the page.
     StoredExample,
@@ -36,67 +48,139 @@ pub(crate) enum Origin {
         /// From the request to the result, loading included.
         seconds: f64,
     },
+    /// The visitor opened it.
+    Opened {
+        /// Name of the file, or its address.
+        name: String,
+    },
+    /// It came in a link.
+    Linked,
+    /// It was computed in this browser before.
+    Kept,
 }
 
 impl Shown {
     /// The example that came with the page.
     pub(crate) fn stored_example() -> Self {
-        Self::read(STORED_EXAMPLE.to_owned(), Origin::StoredExample)
+        let output = from_inseq_json(STORED_EXAMPLE).expect("a test reads the stored example");
+        Self::of(output, STORED_EXAMPLE.to_owned(), Origin::StoredExample)
             .expect("a test reads the stored example")
     }
 
     /// What the engine computed.
-    pub(crate) fn computed(inseq_json: String, seconds: f64) -> Result<Self, Failure> {
-        Self::read(inseq_json, Origin::Computed { seconds }).map_err(unreadable)
-    }
-
-    /// What the engine found to hang on a context.
-    pub(crate) fn computed_context(json: String, seconds: f64) -> Result<Self, Failure> {
-        let context = ContextAttribution::from_json(&json).map_err(unreadable)?;
-        let output = context.to_output();
-        let output = output.map_err(|error| unreadable(error.to_string()))?;
-        let output = output.ok_or_else(|| Failure {
-            kind: FailureKind::Input,
-            message: format!(
-                "no word of {:?} hangs on the context enough",
-                context.output_current
-            ),
-            hint: Some("try another context, or another output to explain".to_owned()),
-        })?;
-        let shown = Self::of(output, json, Origin::Computed { seconds });
+    pub(crate) fn computed(
+        asked: Option<RunRequest>,
+        inseq_json: String,
+        seconds: f64,
+    ) -> Result<Self, Failure> {
+        let output = from_inseq_json(&inseq_json).map_err(|error| unreadable(error.to_string()))?;
+        let shown = Self::of(output, inseq_json, Origin::Computed { seconds });
         Ok(Self {
-            context: Some(context),
+            asked,
             ..shown.map_err(unreadable)?
         })
     }
 
-    fn read(inseq_json: String, origin: Origin) -> Result<Self, String> {
-        let output = from_inseq_json(&inseq_json).map_err(|error| error.to_string())?;
-        Self::of(output, inseq_json, origin)
+    /// What the engine found to hang on a context.
+    pub(crate) fn computed_context(
+        asked: Option<RunRequest>,
+        json: String,
+        seconds: f64,
+    ) -> Result<Self, Failure> {
+        let context = ContextAttribution::from_json(&json).map_err(unreadable)?;
+        let origin = Origin::Computed { seconds };
+        let shown = Self::of_context(context, json, origin).map_err(|message| Failure {
+            kind: FailureKind::Input,
+            message,
+            hint: Some("try another context, or another output to explain".to_owned()),
+        })?;
+        Ok(Self { asked, ..shown })
     }
 
-    fn of(output: AttributionOutput, inseq_json: String, origin: Origin) -> Result<Self, String> {
-        let (attribution, heatmap) = looked_at(&output, &WaysToLook::default())?;
+    /// What hangs on a context. The error is in words for the visitor.
+    pub(crate) fn of_context(
+        context: ContextAttribution,
+        json: String,
+        origin: Origin,
+    ) -> Result<Self, String> {
+        let output = context.to_output().map_err(|error| error.to_string())?;
+        let output = output.ok_or_else(|| {
+            format!(
+                "no word of {:?} hangs on the context enough",
+                context.output_current
+            )
+        })?;
+        Ok(Self {
+            context: Some(context),
+            ..Self::of(output, json, origin)?
+        })
+    }
+
+    /// A result and the text of its file. The error is in words for the visitor.
+    pub(crate) fn of(
+        output: AttributionOutput,
+        inseq_json: String,
+        origin: Origin,
+    ) -> Result<Self, String> {
+        let mut texts = match output.sequences.len() {
+            0 | 1 => Vec::new(),
+            _ => split_sequences(&output),
+        };
+        let output = match texts.first_mut() {
+            Some(first) => first.clone(),
+            None => output,
+        };
+        let (info, attribution, heatmap) = looked_at(&output, &WaysToLook::default())?;
         Ok(Self {
             origin,
+            asked: RunRequest::of_result(&output),
             context: None,
             inseq_json,
+            texts,
+            chosen: 0,
             output,
+            info,
             attribution,
             heatmap,
         })
     }
 
+    /// Puts another text of the file on screen; it is to be looked at next.
+    pub(crate) fn choose(&mut self, index: usize) {
+        if let Some(output) = self.texts.get(index) {
+            self.output = output.clone();
+            self.asked = RunRequest::of_result(output);
+            self.chosen = index;
+        }
+    }
+
+    /// What a link to it holds.
+    pub(crate) fn shared(&self, ways: &WaysToLook) -> SharedRun {
+        let result = match self.texts.is_empty() {
+            true => self.inseq_json.clone(),
+            false => to_inseq_json(&self.output),
+        };
+        SharedRun {
+            asked: self.asked.clone(),
+            ways: ways.clone(),
+            result: Some(result),
+        }
+    }
+
     /// Looks at the result in another way. The error says why that cannot be, and
     /// what is looked at stays as it was.
     pub(crate) fn look(&mut self, ways: &WaysToLook) -> Result<(), String> {
-        (self.attribution, self.heatmap) = looked_at(&self.output, ways)?;
+        (self.info, self.attribution, self.heatmap) = looked_at(&self.output, ways)?;
         Ok(())
     }
 
     /// A file name that says what is in it; `extension` has no leading dot.
     pub(crate) fn file_name(&self, extension: &str) -> String {
-        let stem: String = format!("{}-{}", self.model(), self.method())
+        let kind = match self.context {
+            Some(_) => "-context",
+            None => "",
+        };
+        let stem: String = format!("{}-{}{kind}", self.model(), self.method())
             .chars()
             .map(|c| {
                 if c.is_alphanumeric() || "-_".contains(c) {
@@ -112,6 +196,30 @@ impl Shown {
     /// The result as one page without scripts.
     pub(crate) fn html(&self) -> String {
         html_document(std::slice::from_ref(&self.heatmap))
+    }
+
+    /// The result as a picture, in the colors that the reader's system wears.
+    pub(crate) fn svg(&self) -> String {
+        svg_picture(&self.heatmap)
+    }
+
+    /// The result as a picture to be made into pixels, with its settings below it.
+    pub(crate) fn svg_sheet(&self) -> String {
+        svg_sheet(&self.heatmap)
+    }
+
+    /// The result as a LaTeX table.
+    pub(crate) fn latex(&self) -> String {
+        latex_table(&self.heatmap)
+    }
+
+    /// Its matrices as comma-separated text, one after the other, each with its name and
+    /// the settings before it and an empty line after it.
+    pub(crate) fn csv(&self) -> Result<String, String> {
+        let matrices = Matrix::present(&self.attribution).into_iter();
+        let matrices = matrices.map(|matrix| to_csv(&self.attribution, matrix, &self.info));
+        let matrices: Result<Vec<_>, _> = matrices.collect();
+        Ok(matrices.map_err(|error| error.to_string())?.join("\n"))
     }
 
     /// The model's name as it was asked for.
@@ -140,6 +248,8 @@ impl Shown {
             .collect();
         if let Origin::Computed { seconds } = self.origin {
             pairs.push(("time".to_owned(), format!("{seconds:.2} s")));
+        }
+        if matches!(self.origin, Origin::Computed { .. } | Origin::Kept) {
             let device = self.text("device").unwrap_or("unknown");
             pairs.push(("device".to_owned(), device.to_owned()));
         }
@@ -162,16 +272,17 @@ fn unreadable(message: String) -> Failure {
 fn looked_at(
     output: &AttributionOutput,
     ways: &WaysToLook,
-) -> Result<(Attribution, Heatmap), String> {
+) -> Result<(Map<String, Value>, Attribution, Heatmap), String> {
     let seen = ways.applied_to(output)?;
     let heatmaps = Heatmap::from_output(&seen).map_err(|error| error.to_string())?;
     let pair = seen.sequences.into_iter().zip(heatmaps).next();
-    pair.ok_or_else(|| "it holds no sequence".to_owned())
+    let (attribution, heatmap) = pair.ok_or_else(|| "it holds no sequence".to_owned())?;
+    Ok((seen.info, attribution, heatmap))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Shown;
+    use super::{Origin, Shown, WaysToLook};
 
     #[test]
     fn the_stored_example_can_be_shown() {
@@ -195,8 +306,48 @@ mod tests {
     }
 
     #[test]
+    fn every_format_says_how_the_numbers_were_made() {
+        let example = Shown::stored_example();
+        let csv = example.csv().unwrap();
+        assert_eq!(csv.matches("# matrix: ").count(), 3, "{csv}");
+        for text in [
+            csv,
+            example.latex(),
+            example.svg(),
+            example.svg_sheet(),
+            example.html(),
+        ] {
+            assert!(
+                text.contains("50") && text.contains("gausslegendre"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_text_of_a_file_can_be_chosen() {
+        let mut output = Shown::stored_example().output;
+        output.sequences.push(output.sequences[0].clone());
+        output.sequences[1].target[1] = attribution_output::Token::new(7, "▁other");
+        let mut shown = Shown::of(output, String::new(), Origin::Linked).unwrap();
+        assert_eq!(shown.texts.len(), 2);
+        shown.choose(1);
+        shown.look(&WaysToLook::default()).unwrap();
+        assert_eq!(shown.heatmap.columns[0].text.trim(), "other");
+        assert!(
+            shown
+                .shared(&WaysToLook::default())
+                .result
+                .unwrap()
+                .contains("other")
+        );
+        shown.choose(9);
+        assert_eq!(shown.chosen, 1);
+    }
+
+    #[test]
     fn a_broken_result_is_a_failure() {
-        let failure = Shown::computed("<html>".to_owned(), 1.0).unwrap_err();
+        let failure = Shown::computed(None, "<html>".to_owned(), 1.0).unwrap_err();
         assert!(failure.message.starts_with("the result cannot be read: "));
     }
 }

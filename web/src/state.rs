@@ -10,8 +10,11 @@ use protocol::{
 use crate::{
     appearance::Appearance,
     draft::Draft,
+    history::History,
+    link::SharedRun,
     measured::{Measured, Question},
-    shown::Shown,
+    opened_result,
+    shown::{Origin, Shown},
     ways_to_look::WaysToLook,
 };
 
@@ -40,6 +43,10 @@ pub(crate) struct State {
     pub(crate) shown: RwSignal<Shown>,
     /// How faithful it is, and others of its text.
     pub(crate) measured: RwSignal<Measured>,
+    /// Why a result could not be opened, or that one is on its way.
+    pub(crate) opening: RwSignal<Opening>,
+    /// Earlier runs of this browser.
+    pub(crate) history: RwSignal<History>,
     /// How it is looked at.
     pub(crate) ways: RwSignal<WaysToLook>,
     /// Why it cannot be looked at as was asked.
@@ -59,6 +66,8 @@ pub(crate) struct State {
 /// How the engine is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum EngineStatus {
+    /// It was not started: what is on screen needs none.
+    Resting,
     /// Its worker is on its way.
     Starting,
     /// It takes requests.
@@ -68,6 +77,18 @@ pub(crate) enum EngineStatus {
         /// What the browser said about it.
         reason: String,
     },
+}
+
+/// Where the opening of a result is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// Nothing is opened, or the last one is on screen.
+    #[default]
+    Idle,
+    /// It is read or fetched from here.
+    Reading(String),
+    /// It cannot be shown.
+    Failed(String),
 }
 
 /// What is known of a model that may be chosen.
@@ -150,6 +171,8 @@ impl State {
             measurement: RwSignal::new(Run::Idle),
             shown: RwSignal::new(Shown::stored_example()),
             measured: RwSignal::new(Measured::default()),
+            opening: RwSignal::new(Opening::default()),
+            history: RwSignal::new(History::restore()),
             ways: RwSignal::new(WaysToLook::default()),
             ways_failure: RwSignal::new(None),
             column: RwSignal::new(0),
@@ -175,6 +198,67 @@ impl State {
         self.shown.set(shown);
         self.run.set(Run::Idle);
         self.measurement.set(Run::Idle);
+    }
+
+    /// Puts a result on screen that was not computed now. What runs goes on.
+    ///
+    /// # Errors
+    /// In words for the visitor, if what is on screen must stay.
+    pub(crate) fn open(&self, shown: Result<Shown, String>) -> Result<(), String> {
+        let opened = shown.and_then(|mut shown| {
+            if self.measurement.with_untracked(Run::is_running) {
+                return Err("a result is being measured; cancel that first".to_owned());
+            }
+            self.ways.with_untracked(|ways| self.look(&mut shown, ways));
+            self.column.set(0);
+            self.shown.set(shown);
+            self.measurement.set(Run::Idle);
+            Ok(())
+        });
+        self.opening.set(match &opened {
+            Ok(()) => Opening::Idle,
+            Err(message) => Opening::Failed(message.clone()),
+        });
+        opened
+    }
+
+    /// Puts on screen what a link or the history holds, and its request into the form.
+    pub(crate) fn open_shared(&self, shared: SharedRun, origin: Origin) {
+        let SharedRun {
+            asked,
+            ways,
+            result,
+        } = shared;
+        if let Some(asked) = &asked {
+            self.draft.update(|draft| draft.ask_again(asked));
+        }
+        let Some(result) = result else {
+            return self.opening.set(Opening::Idle);
+        };
+        let shown = opened_result::read(result.into_bytes(), origin).map(|mut shown| {
+            shown.asked = asked.or(shown.asked);
+            shown
+        });
+        self.ways.set(ways);
+        // What failed is told by `opening`.
+        let _ = self.open(shown);
+    }
+
+    /// Keeps what is on screen among the earlier runs.
+    pub(crate) fn remember(&self, now_ms: f64) {
+        let shared = self
+            .ways
+            .with_untracked(|ways| self.shown.with_untracked(|shown| shown.shared(ways)));
+        self.history.update(|history| history.add(&shared, now_ms));
+    }
+
+    /// Puts another text of the opened file on screen.
+    pub(crate) fn choose_text(&self, index: usize) {
+        self.shown.update(|shown| {
+            shown.choose(index);
+            self.ways.with_untracked(|ways| self.look(shown, ways));
+        });
+        self.column.set(0);
     }
 
     /// Puts what was measured beside what was measured before. Chance comes last.

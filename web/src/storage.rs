@@ -14,9 +14,12 @@ pub(crate) fn restore<T: DeserializeOwned>(key: &str) -> Option<T> {
 /// Keeps `value` under `key`, or does nothing where storage is forbidden or full:
 /// the page works without it.
 pub(crate) fn keep<T: Serialize>(key: &str, value: &T) {
-    if is_available() {
-        let _ = LocalStorage::set(key, value);
-    }
+    let _ = is_kept(key, value);
+}
+
+/// Keeps `value` under `key`; `false` where storage is forbidden or full.
+pub(crate) fn is_kept<T: Serialize>(key: &str, value: &T) -> bool {
+    is_available() && LocalStorage::set(key, value).is_ok()
 }
 
 /// Asks the browser to keep what is stored, as it should be asked when the visitor has

@@ -6,12 +6,14 @@ use attribution_output::{
     ScoreAggregation, Selection, SpanAggregation, Spans, Stage, SubwordAggregation, default_stages,
     normalize, rescale,
 };
+use serde::{Deserialize, Serialize};
 
 /// Key of `info` under which the aggregation is kept in words.
 const AGGREGATION: &str = "aggregation";
 
 /// What a visitor chose. Choices that a result has no use for are left unused.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct WaysToLook {
     /// How layers become one.
     pub(crate) layers: OfLayers,
@@ -28,7 +30,8 @@ pub(crate) struct WaysToLook {
 }
 
 /// How layers become one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum OfLayers {
     /// By a function, or by taking one.
     Reduced(Reduction),
@@ -37,7 +40,8 @@ pub(crate) enum OfLayers {
 }
 
 /// How an axis becomes one value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Reduction {
     /// By a function of all.
     By(AggregateFunction),
@@ -46,7 +50,8 @@ pub(crate) enum Reduction {
 }
 
 /// What numbers are measured by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Scale {
     /// As Inseq shows this kind of result.
     #[default]
@@ -203,8 +208,9 @@ fn spans_from(typed: &str) -> Result<Spans, String> {
     let spans = pieces.filter(|piece| !piece.is_empty()).map(|piece| {
         let (first, last) = piece.split_once(['-', '–']).unwrap_or((piece, piece));
         let number = |text: &str| text.trim().parse::<usize>().ok();
-        match (number(first), number(last)) {
-            (Some(first), Some(last)) if first <= last => Ok([first, last + 1]),
+        let end = number(last).and_then(|last| last.checked_add(1));
+        match (number(first), end) {
+            (Some(first), Some(end)) if first < end => Ok([first, end]),
             _ => Err(format!(
                 "{piece:?} is no run of tokens: write first and last position, such as 1-3"
             )),
@@ -278,5 +284,6 @@ mod tests {
         assert!(spans_from("").unwrap().0.is_empty());
         assert!(spans_from("3-1").unwrap_err().contains("first and last"));
         assert!(spans_from("a").is_err());
+        assert!(spans_from(&format!("0-{}", usize::MAX)).is_err());
     }
 }

@@ -2,20 +2,25 @@
 //! at a time, turns `Event`s into signals, and starts a dead worker again.
 
 mod line;
+mod questions;
 
 use std::collections::VecDeque;
 
-use js_sys::{Date, Reflect};
+use js_sys::Date;
 use leptos::prelude::{
     GetUntracked, LocalStorage, Set, StoredValue, Update, UpdateValue, WithUntracked, WithValue,
 };
-use protocol::{EstimatedMethod, Event, Failure, FailureKind, Message, Work};
+use protocol::{Event, Failure, FailureKind, Message, Work};
 use wasm_bindgen::{JsValue, closure::Closure};
 use web_sys::{ErrorEvent, File, MessageEvent};
 
-use self::line::{Asked, ChosenFiles, Handlers, Line, model_of_run, new_worker, replaces, text_of};
+use self::line::{
+    Asked, ChosenFiles, Handlers, Line, model_of_run, new_worker, reason_of, replaces, text_of,
+};
 use crate::{
+    address,
     bundled_models::is_bundled,
+    run_request::RunRequest,
     shown::Shown,
     state::{EngineStatus, LookUp, Run, State},
 };
@@ -32,7 +37,7 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Starts the engine's worker and asks what it offers.
+    /// Starts the engine's worker, unless it rests, and asks what it offers.
     pub(crate) fn start(state: State) -> Self {
         let line = StoredValue::new_local(Line {
             worker: None,
@@ -58,8 +63,17 @@ impl Engine {
             }),
         };
         line.update_value(|line| line.handlers = Some(handlers));
-        engine.spawn();
+        if state.engine.get_untracked() != EngineStatus::Resting {
+            engine.spawn();
+        }
         engine
+    }
+
+    /// Starts the engine if it was not yet.
+    pub(crate) fn wake(self) {
+        if self.state.engine.get_untracked() == EngineStatus::Resting {
+            self.spawn();
+        }
     }
 
     /// Runs what is asked in the form, unless something runs already.
@@ -109,27 +123,6 @@ impl Engine {
         });
     }
 
-    /// Asks what is known of a model, and what a method would cost with it.
-    pub(crate) fn inspect(self, model: &str, estimated: EstimatedMethod) {
-        self.state.look_up.set(LookUp::Asked(model.to_owned()));
-        self.ask(Work::Inspect {
-            model: model.to_owned(),
-            estimated: Some(estimated),
-        });
-    }
-
-    /// Asks which models are kept.
-    pub(crate) fn list_kept(self) {
-        self.ask(Work::ListKept);
-    }
-
-    /// Has the kept files of a model deleted.
-    pub(crate) fn forget(self, model: &str) {
-        self.ask(Work::Forget {
-            model: model.to_owned(),
-        });
-    }
-
     /// Gives files from disk to the engine; the name by which they are a model, if there
     /// are any.
     pub(crate) fn give_files(self, files: &[File]) -> Option<String> {
@@ -140,20 +133,6 @@ impl Engine {
             self.replace_dead(&text_of(&error));
         }
         Some(name)
-    }
-
-    /// Asks what is known of device and work.
-    pub(crate) fn diagnose(self) {
-        self.ask(Work::Diagnose);
-    }
-
-    /// Counts the tokens of a text.
-    pub(crate) fn count_tokens(self, model: &str, text: &str) {
-        self.ask(Work::Tokenize {
-            model: model.to_owned(),
-            text: text.to_owned(),
-            as_target: false,
-        });
     }
 
     /// Ends the run, which is to end the worker; another is started at once.
@@ -208,6 +187,7 @@ impl Engine {
     /// Sends a request as soon as the worker is up and free. A run goes before
     /// everything else; of loads and counts only the latest is kept.
     fn ask(self, work: Work) {
+        self.wake();
         self.line.update_value(|line| {
             line.waiting.retain(|other| !replaces(&work, other));
             match work {
@@ -290,10 +270,14 @@ impl Engine {
             Event::Loaded(summary) => self.state.model.set(Some(summary)),
             Event::Tokenized { tokens } => self.state.n_input_tokens.set(Some(tokens.len())),
             Event::Attributed { inseq_json } => {
-                self.show(&asked, |seconds| Shown::computed(inseq_json, seconds));
+                self.show(&asked, |run, seconds| {
+                    Shown::computed(run, inseq_json, seconds)
+                });
             }
             Event::ContextAttributed { json } => {
-                self.show(&asked, |seconds| Shown::computed_context(json, seconds));
+                self.show(&asked, |run, seconds| {
+                    Shown::computed_context(run, json, seconds)
+                });
             }
             Event::FaithfulnessMeasured { sequences } => self.state.compare(&sequences),
             Event::Failed(failure) if failure.kind == FailureKind::Worker => {
@@ -310,10 +294,20 @@ impl Engine {
         self.send_next();
     }
 
-    fn show(self, asked: &Asked, shown: impl FnOnce(f64) -> Result<Shown, Failure>) {
+    fn show(
+        self,
+        asked: &Asked,
+        shown: impl FnOnce(Option<RunRequest>, f64) -> Result<Shown, Failure>,
+    ) {
         let seconds = (Date::now() - asked.since_ms) / 1000.0;
-        match shown(seconds) {
-            Ok(shown) => self.state.show(shown),
+        let run = self.state.draft.with_untracked(|draft| asked.run(draft));
+        match shown(Some(run), seconds) {
+            Ok(shown) => {
+                self.state.show(shown);
+                self.state.remember(Date::now());
+                // A link in the address would bring the old result back.
+                address::forget();
+            }
             Err(failure) => self.state.run.set(Run::Failed(failure)),
         }
         // A run that loaded a model says nothing of it; it is asked for.
@@ -381,14 +375,5 @@ impl Engine {
             message: format!("the engine stopped: {reason}"),
             hint: Some(hint.to_owned()),
         }));
-    }
-}
-
-fn reason_of(event: &ErrorEvent) -> String {
-    // A program that cannot be loaded is told by a plain event, without a message.
-    let message = Reflect::get(event, &"message".into()).unwrap_or_default();
-    match message.as_string() {
-        Some(message) if !message.is_empty() => message,
-        _ => "its program could not be loaded".to_owned(),
     }
 }

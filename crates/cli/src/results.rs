@@ -2,7 +2,7 @@ use std::fs::{self, OpenOptions};
 use std::path::Path;
 
 use attribution_output::{Attribution, AttributionOutput, Token, merge, to_inseq_json};
-use heatmap::{Heatmap, html_document, terminal_text};
+use heatmap::{Heatmap, html_document, latex_table, terminal_text};
 use protocol::{Failure, FailureKind};
 
 use crate::arguments::ResultArguments;
@@ -92,7 +92,7 @@ pub(crate) fn write(
     }
     if let Some(path) = &arguments.viz_path {
         let written = heatmaps(&merged)
-            .and_then(|heatmaps| write_file(path, &html_document(&heatmaps), "heatmap", terminal));
+            .and_then(|heatmaps| write_picture(path, &heatmaps, html_document, terminal));
         complaints.extend(written.err());
     }
     if !complaints.is_empty() && arguments.hide_attributions {
@@ -104,6 +104,23 @@ pub(crate) fn write(
 pub(crate) fn heatmaps(output: &AttributionOutput) -> Result<Vec<Heatmap>, Complaint> {
     Heatmap::from_output(output)
         .map_err(|error| Complaint::failure(format!("the result cannot be shown: {error}"), None))
+}
+
+/// Writes heatmaps as LaTeX tables where the file's name ends so, else as a page.
+pub(crate) fn write_picture(
+    path: &Path,
+    heatmaps: &[Heatmap],
+    page: impl FnOnce(&[Heatmap]) -> String,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Complaint> {
+    let text = match path.extension() {
+        Some(extension) if extension.eq_ignore_ascii_case("tex") => {
+            let tables = heatmaps.iter().map(latex_table);
+            tables.collect::<Vec<_>>().join("\n\\bigskip\n\n")
+        }
+        _ => page(heatmaps),
+    };
+    write_file(path, &text, "heatmap", terminal)
 }
 
 pub(crate) fn write_file(

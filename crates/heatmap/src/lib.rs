@@ -1,5 +1,5 @@
 //! From an attribution to a picture of it: rows, columns and cells, then HTML,
-//! SVG or terminal text.
+//! SVG, LaTeX or terminal text.
 //!
 //! [`Heatmap`] is the finished layout; the printers only read it. Everything is
 //! pure: the same data gives the same bytes. All text is taken for hostile and
@@ -10,6 +10,7 @@ mod contexts;
 mod error;
 mod escape;
 mod html;
+mod latex;
 mod layers;
 mod layout;
 mod numbers;
@@ -22,9 +23,10 @@ pub use colors::{Color, LEVELS, Theme, background, ink, level_style};
 pub use contexts::{ContextLine, ContextTexts, ContextToken, context_document, context_text};
 pub use error::{Error, Result};
 pub use html::{html_document, html_fragment, html_style};
+pub use latex::latex_table;
 pub use layout::{Cell, Heatmap, Label, Part, Role, Row, ScoreRow, Side, Strongest};
 pub use numbers::aligned_numbers;
 pub use settings::{Setting, settings_from_info};
-pub use svg::svg_picture;
+pub use svg::{svg_picture, svg_sheet};
 pub use terminal::{TerminalSettings, terminal_text};
 pub use tint::{Tint, TintedToken};

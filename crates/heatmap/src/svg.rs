@@ -16,10 +16,30 @@ const CHARACTER_WIDTH: f64 = 0.62;
 /// Space between parts.
 const PART_GAP: f64 = 12.0;
 const LONGEST_LABEL: usize = 24;
+/// Of the lines below a sheet, in characters and in height.
+const LONGEST_LINE: usize = 96;
+const LINE_HEIGHT: f64 = 16.0;
 
 /// A self-contained picture: no script, no font, no address of another file. Colors
 /// are light, and dark where the reader's system is.
 pub fn svg_picture(heatmap: &Heatmap) -> String {
+    drawn(heatmap, &dark_style(), &[])
+}
+
+/// The same for paper and for pictures of pixels: in light colors only, with title and
+/// settings as lines of text at its end, where nothing else would tell them.
+pub fn svg_sheet(heatmap: &Heatmap) -> String {
+    let settings = heatmap.settings.iter();
+    let lines = settings.flat_map(|setting| {
+        let line = format!("{}: {}", setting.name, setting.value);
+        broken(&line, LONGEST_LINE)
+    });
+    let lines: Vec<String> = [heatmap.title.clone()].into_iter().chain(lines).collect();
+    drawn(heatmap, ".faint{fill:#6b6760}", &lines)
+}
+
+/// `lines` stand below the picture.
+fn drawn(heatmap: &Heatmap, style: &str, lines: &[String]) -> String {
     let layout = Layout::new(heatmap);
     let mut body = String::new();
     column_labels(&mut body, heatmap, &layout);
@@ -43,7 +63,20 @@ pub fn svg_picture(heatmap: &Heatmap) -> String {
     if heatmap.has_colors() {
         color_scale(&mut body, heatmap, top + PART_GAP, &layout);
     }
-    let (width, height) = (layout.width, top + PART_GAP + CELL_HEIGHT + MARGIN);
+    top += PART_GAP + CELL_HEIGHT;
+    let mut width = layout.width;
+    for line in lines {
+        top += LINE_HEIGHT;
+        width = width.max(text_width(line) + 2.0 * MARGIN);
+        put(
+            &mut body,
+            format_args!(
+                "<text class=\"faint\" x=\"{MARGIN}\" y=\"{top:.1}\" font-size=\"11\">{}</text>\n",
+                markup(line)
+            ),
+        );
+    }
+    let height = top + MARGIN;
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" \
          width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" \
@@ -56,7 +89,7 @@ pub fn svg_picture(heatmap: &Heatmap) -> String {
         markup(heatmap.legend),
         markup(&heatmap.summary()),
         markup(&settings_in_words(heatmap)),
-        dark_style(),
+        style,
     )
 }
 
@@ -247,6 +280,27 @@ fn label_text(label: &Label) -> String {
     cut + "…"
 }
 
+/// A text in lines of at most so many characters, broken between words where that can be.
+fn broken(text: &str, longest: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let characters: Vec<char> = word.chars().collect();
+        for piece in characters.chunks(longest) {
+            let length = lines.last().map_or(0, |line| line.chars().count());
+            if length > 0 && length + 1 + piece.len() > longest {
+                lines.push(String::new());
+            }
+            if let Some(line) = lines.last_mut() {
+                if !line.is_empty() {
+                    line.push(' ');
+                }
+                line.extend(piece);
+            }
+        }
+    }
+    lines
+}
+
 fn text_width(text: &str) -> f64 {
     text.width() as f64 * FONT_SIZE * CHARACTER_WIDTH
 }
@@ -258,4 +312,33 @@ fn middle(top: f64) -> f64 {
 
 fn put(body: &mut String, arguments: std::fmt::Arguments<'_>) {
     body.write_fmt(arguments).expect("strings take any text");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Setting;
+    use crate::layout::tests::small_heatmap;
+
+    #[test]
+    fn lines_are_broken_between_words_and_long_words_within() {
+        assert_eq!(broken("ab cd efghijk l", 5), ["ab cd", "efghi", "jk l"]);
+        assert_eq!(broken("", 5), [""]);
+    }
+
+    #[test]
+    fn a_sheet_says_its_settings_where_they_are_seen() {
+        let mut heatmap = small_heatmap([0.5, -0.25]);
+        heatmap.settings.push(Setting {
+            name: "method".to_owned(),
+            value: "<b>saliency".to_owned(),
+        });
+        let sheet = svg_sheet(&heatmap);
+        assert!(
+            sheet.contains(">method: &lt;b&gt;saliency</text>"),
+            "{sheet}"
+        );
+        assert!(!sheet.contains("prefers-color-scheme"));
+        assert!(!svg_picture(&heatmap).contains(">method: "));
+    }
 }

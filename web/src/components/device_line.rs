@@ -1,7 +1,8 @@
 use leptos::prelude::*;
 use protocol::{DeviceChosen, Fact};
-use wasm_bindgen::JsCast;
-use web_sys::{Clipboard, Element};
+use web_sys::Element;
+
+use crate::clipboard;
 
 /// Says what computes and why, what happened on the way, and more for those who want
 /// to know.
@@ -24,17 +25,8 @@ pub(crate) fn DeviceLine(
     };
     let copy = move |_| {
         let text = diagnosis.with(|facts| as_text(facts));
-        // Pages that are not from a secure address have none.
-        let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into());
-        let Some(clipboard) = clipboard
-            .ok()
-            .and_then(|it| it.dyn_into::<Clipboard>().ok())
-        else {
-            return;
-        };
         leptos::task::spawn_local(async move {
-            let written = wasm_bindgen_futures::JsFuture::from(clipboard.write_text(&text)).await;
-            is_copied.set(written.is_ok());
+            is_copied.set(clipboard::is_copied(&text).await);
         });
     };
     view! {

@@ -1,7 +1,9 @@
 use gloo::file::{Blob, ObjectUrl};
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlAnchorElement;
 
-use crate::shown::Shown;
+use crate::{pixels::png, shown::Shown};
 
 /// Saves the result as a file.
 #[component]
@@ -9,10 +11,31 @@ pub(crate) fn Downloads(
     /// The result on screen.
     shown: RwSignal<Shown>,
 ) -> impl IntoView {
+    let has_context = Memo::new(move |_| shown.with(|shown| shown.context.is_some()));
+    let json_title = Signal::derive(move || match has_context.get() {
+        true => "context JSON",
+        false => "Inseq JSON",
+    });
+    let failure = RwSignal::new(None::<String>);
+    Effect::watch(
+        move || shown.track(),
+        move |_, _, _| failure.set(None),
+        false,
+    );
+    let words = move || match has_context.get() {
+        true => {
+            "The JSON is what Inseq’s attribute-context saves; it opens here, and in Python \
+             with AttributeContextOutput.from_dict."
+        }
+        false => "The JSON opens in Inseq and here; the HTML is one page without scripts.",
+    };
+    let text = move |title, test_id, mime_type, extension, content| {
+        view! { <TextDownload title test_id mime_type extension shown failure content /> }
+    };
     view! {
         <div class="downloads" role="group" aria-label="Download">
             <DownloadLink
-                title="Inseq JSON"
+                title=json_title
                 test_id="download-json"
                 mime_type="application/json"
                 extension="inseq.json"
@@ -27,7 +50,12 @@ pub(crate) fn Downloads(
                 shown
                 content=Shown::html
             />
-            <p class="help">"The JSON opens in Inseq; the HTML is one page without scripts."</p>
+            <PngDownload shown failure />
+            {text("SVG", "download-svg", "image/svg+xml", "svg", |shown| Ok(shown.svg()))}
+            {text("CSV", "download-csv", "text/csv;charset=utf-8", "csv", Shown::csv)}
+            {text("LaTeX", "download-latex", "application/x-tex", "tex", |shown| Ok(shown.latex()))}
+            <p class="help">{words} " Each file says how its numbers were made."</p>
+            <p class="help" role="alert" data-testid="download-failed">{move || failure.get()}</p>
         </div>
     }
 }
@@ -36,7 +64,8 @@ pub(crate) fn Downloads(
 #[component]
 fn DownloadLink(
     /// Name of the format.
-    title: &'static str,
+    #[prop(into)]
+    title: Signal<&'static str>,
     /// For browser tests.
     test_id: &'static str,
     /// The format, as browsers call it.
@@ -65,4 +94,70 @@ fn DownloadLink(
             "Download " {title}
         </a>
     }
+}
+
+/// Makes a file of text when it is asked for, and saves it.
+#[component]
+fn TextDownload(
+    /// Name of the format.
+    title: &'static str,
+    /// For browser tests.
+    test_id: &'static str,
+    /// The format, as browsers call it.
+    mime_type: &'static str,
+    /// End of the file's name.
+    extension: &'static str,
+    /// The result on screen.
+    shown: RwSignal<Shown>,
+    /// Why the last file could not be made.
+    failure: RwSignal<Option<String>>,
+    /// Makes the file.
+    content: fn(&Shown) -> Result<String, String>,
+) -> impl IntoView {
+    let save = move |_| {
+        let made = shown.with_untracked(|shown| (content(shown), shown.file_name(extension)));
+        let (content, name) = made;
+        let saved = content.map(|content| {
+            let blob = Blob::new_with_options(content.as_str(), Some(mime_type));
+            save_as(&name, blob);
+        });
+        failure.set(saved.err().map(|reason| format!("{title}: {reason}.")));
+    };
+    view! {
+        <button type="button" data-testid=test_id on:click=save>"Download " {title}</button>
+    }
+}
+
+/// Draws a picture of pixels when it is asked for, and saves it.
+#[component]
+fn PngDownload(
+    /// The result on screen.
+    shown: RwSignal<Shown>,
+    /// Why the last file could not be made.
+    failure: RwSignal<Option<String>>,
+) -> impl IntoView {
+    let save = move |_| {
+        let (svg, name) = shown.with_untracked(|shown| (shown.svg_sheet(), shown.file_name("png")));
+        spawn_local(async move {
+            let saved = png(&svg).await.map(|blob| save_as(&name, blob));
+            failure.set(saved.err().map(|reason| format!("PNG: {reason}.")));
+        });
+    };
+    view! {
+        <button type="button" data-testid="download-png" on:click=save>"Download PNG"</button>
+    }
+}
+
+/// Saves a file as the browser saves what a link leads to.
+fn save_as(name: &str, blob: Blob) {
+    let link = document().create_element("a");
+    let Ok(Ok(link)) = link.map(|link| link.dyn_into::<HtmlAnchorElement>()) else {
+        return;
+    };
+    let address = ObjectUrl::from(blob);
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    // The browser reads the file after this function ends.
+    gloo::timers::callback::Timeout::new(60_000, move || drop(address)).forget();
 }

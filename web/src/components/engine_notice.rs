@@ -13,7 +13,7 @@ pub(crate) fn EngineNotice(
 ) -> impl IntoView {
     let reason = move || match engine_status.get() {
         EngineStatus::Dead { reason } => Some(reason),
-        EngineStatus::Starting | EngineStatus::Ready => None,
+        EngineStatus::Resting | EngineStatus::Starting | EngineStatus::Ready => None,
     };
     view! {
         <div role="alert">

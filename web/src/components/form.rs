@@ -36,6 +36,8 @@ pub(crate) fn RequestForm(
             class="form"
             aria-label="Request"
             novalidate
+            on:focusin=move |_| engine.wake()
+            on:pointerdown=move |_| engine.wake()
             on:keydown=run_by_keyboard
             on:submit=move |event| {
                 event.prevent_default();

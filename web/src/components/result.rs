@@ -2,9 +2,11 @@ use leptos::{html::Section, prelude::*};
 use web_sys::Element;
 
 use super::{
-    context_list::ContextList, downloads::Downloads, faithfulness::FaithfulnessPanel,
-    heatmap_table::HeatmapTable, legend::Legend, settings_list::SettingsList,
-    tinted_text::TintedText, ways_fields::WaysFields,
+    compute_anew::ComputeAnew, context_list::ContextList, downloads::Downloads,
+    faithfulness::FaithfulnessPanel, heatmap_table::HeatmapTable, history_list::HistoryList,
+    legend::Legend, open_result::OpenResult, open_result::OpeningNotice,
+    same_run_panel::SameRunPanel, settings_list::SettingsList, share::Share,
+    text_choice::TextChoice, tinted_text::TintedText, ways_fields::WaysFields,
 };
 use crate::{shown::Origin, state::State, worker::Engine};
 
@@ -23,16 +25,12 @@ pub(crate) fn ResultPanel(
         column,
         ..
     } = state;
-    let origin = Memo::new(move |_| shown.with(|shown| shown.origin));
-    let title = move || match origin.get() {
-        Origin::StoredExample => "Stored example",
-        Origin::Computed { .. } => "Your result",
-    };
-    let note = move || match origin.get() {
-        Origin::StoredExample => "Came with the page. Press Run to compute your own.",
-        Origin::Computed { .. } => "Computed in this tab.",
-    };
+    let origin = Memo::new(move |_| shown.with(|shown| shown.origin.clone()));
+    let title = move || origin.with(|origin| titled(origin).0);
+    let note = move || origin.with(|origin| titled(origin).1);
     let has_context = Memo::new(move |_| shown.with(|shown| shown.context.is_some()));
+    let can_be_measured =
+        Memo::new(move |_| shown.with(|shown| shown.context.is_none() && shown.texts.is_empty()));
     let question = move || match has_context.get() {
         true => "What hangs on the context?",
         false => "Why these words?",
@@ -47,10 +45,13 @@ pub(crate) fn ResultPanel(
     view! {
         <section node_ref=panel class="result" id="result" tabindex="-1" aria-labelledby="result-title" data-testid="result">
             <div>
+                <OpeningNotice opening=state.opening />
                 <p class="kicker"><strong data-testid="origin">{title}</strong> <span>{note}</span></p>
                 <h2 id="result-title">{question}</h2>
                 <SettingsList shown />
+                <ComputeAnew state engine />
             </div>
+            <TextChoice state />
             <ContextList shown column />
             <WaysFields shown ways ways_failure />
             <TintedText shown column />
@@ -58,12 +59,44 @@ pub(crate) fn ResultPanel(
                 <HeatmapTable shown column />
                 <Legend shown />
             </div>
-            // Cues are scores of two readings, which no removal measures.
-            <Show when=move || !has_context.get()>
+            // Cues are scores of two readings, which no removal measures; of a file with
+            // several texts, one alone is on screen.
+            <Show when=move || can_be_measured.get()>
                 <FaithfulnessPanel state engine />
             </Show>
-            <Downloads shown />
+            <div class="take-along">
+                <Downloads shown />
+                <Share shown ways />
+            </div>
+            <div class="more">
+                <SameRunPanel shown />
+                <OpenResult state />
+                <HistoryList state />
+            </div>
         </section>
+    }
+}
+
+/// What a result is, and what to know of where it is from.
+fn titled(origin: &Origin) -> (&'static str, String) {
+    match origin {
+        Origin::StoredExample => (
+            "Stored example",
+            "Came with the page. Press Run to compute your own.".to_owned(),
+        ),
+        Origin::Computed { .. } => ("Your result", "Computed in this tab.".to_owned()),
+        Origin::Opened { name } => (
+            "Opened result",
+            format!("From {name}. Nothing was computed here."),
+        ),
+        Origin::Linked => (
+            "Stored result",
+            "Came in the link, as its sender had it. Nothing was computed here.".to_owned(),
+        ),
+        Origin::Kept => (
+            "Stored result",
+            "Of an earlier run in this browser.".to_owned(),
+        ),
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) fn RunBar(
             "A result is being measured: cancel that to run."
         } else {
             match engine_status.get() {
+                EngineStatus::Resting => "The engine is not loaded yet; a run loads it.",
                 EngineStatus::Starting => "The engine is starting; a run waits for it.",
                 EngineStatus::Ready if run.with(|run| *run == Run::Cancelled) => {
                     "Cancelled. Nothing was changed."

@@ -6,7 +6,11 @@ use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, File, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
 
-use crate::chosen_model::CHOSEN_FILES;
+use crate::{
+    chosen_model::{CHOSEN_FILES, ChosenModel},
+    draft::Draft,
+    run_request::RunRequest,
+};
 
 /// Address of the worker's loader, relative to the page.
 const LOADER: &str = "worker_loader.js";
@@ -66,7 +70,20 @@ impl ChosenFiles {
 pub(super) struct Asked {
     pub(super) id: u32,
     pub(super) work: Work,
+    pub(super) device: DeviceChoice,
     pub(super) since_ms: f64,
+}
+
+impl Asked {
+    /// It as a run, whose model is one of the bundled ones or of `draft`.
+    pub(super) fn run(&self, draft: &Draft) -> RunRequest {
+        let model = model_of_run(&self.work).unwrap_or_default();
+        RunRequest {
+            work: self.work.clone(),
+            device: self.device,
+            is_encoder_decoder: ChosenModel::named(model, &draft.other_models).is_encoder_decoder,
+        }
+    }
 }
 
 /// Made once and given to every worker, so that none is dropped while it runs.
@@ -134,6 +151,7 @@ impl Line {
         self.asked = Some(Asked {
             id: request.id,
             work: request.work,
+            device,
             since_ms: Date::now(),
         });
         Ok(())
@@ -177,5 +195,14 @@ pub(super) fn text_of(error: &JsValue) -> String {
     match error.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.message()),
         None => format!("{error:?}"),
+    }
+}
+
+pub(super) fn reason_of(event: &ErrorEvent) -> String {
+    // A program that cannot be loaded is told by a plain event, without a message.
+    let message = Reflect::get(event, &"message".into()).unwrap_or_default();
+    match message.as_string() {
+        Some(message) if !message.is_empty() => message,
+        _ => "its program could not be loaded".to_owned(),
     }
 }

@@ -119,7 +119,8 @@ pub(crate) struct ContextArguments {
     /// Write the result as the JSON that Inseq writes; an existing file is replaced
     #[arg(long, short = 'o', value_name = "FILE", help_heading = "Results")]
     pub(crate) save_path: Option<PathBuf>,
-    /// Write the heatmap as a page of HTML without scripts
+    /// Write the heatmap as a page of HTML without scripts, or as a LaTeX table if the
+    /// name ends in .tex
     #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub(crate) viz_path: Option<PathBuf>,
     /// Print the texts and the heatmap

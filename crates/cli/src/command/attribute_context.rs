@@ -142,8 +142,8 @@ fn write_page(
         return Err(Complaint::failure(message, Some(hint)));
     };
     let heatmaps = results::heatmaps(&output)?;
-    let page = context_document(&ContextTexts::new(found), &heatmaps);
-    results::write_file(path, &page, "heatmap", terminal)
+    let page = |heatmaps: &[_]| context_document(&ContextTexts::new(found), heatmaps);
+    results::write_picture(path, &heatmaps, page, terminal)
 }
 
 fn as_output(

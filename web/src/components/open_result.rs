@@ -1,0 +1,181 @@
+use js_sys::Uint8Array;
+use leptos::{ev::KeyboardEvent, prelude::*, task::spawn_local};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{File, HtmlInputElement};
+
+use crate::{
+    fetched::fetched,
+    opened_result::{MOST_BYTES, read},
+    shown::Origin,
+    state::{Opening, State},
+};
+
+/// Opens a result of Inseq or of this page: a file, a text, or what is at an address.
+#[component]
+pub(crate) fn OpenResult(
+    /// The page's store.
+    state: State,
+) -> impl IntoView {
+    let text = RwSignal::new(String::new());
+    let address = RwSignal::new(String::new());
+    let open_text = move |_| {
+        let name = "pasted text".to_owned();
+        let text = text.get_untracked().into_bytes();
+        // What failed is told beside the result.
+        let _ = state.open(read(text, Origin::Opened { name }));
+    };
+    let open_address = move || {
+        let address = address.get_untracked().trim().to_owned();
+        if !address.is_empty() {
+            open_address(state, address);
+        }
+    };
+    view! {
+        <details class="open-result" data-testid="open-result">
+            <summary>"Open a result"</summary>
+            <p class="help">
+                "A file that Inseq or this page saved, of an attribution or of its contexts. "
+                "It can be dropped anywhere on the page, is not uploaded, and needs no model."
+            </p>
+            <div class="field">
+                <label for="result-file">"From a file"</label>
+                <input
+                    id="result-file"
+                    type="file"
+                    accept=".json,.gz,application/json"
+                    data-testid="result-file"
+                    on:change=move |event| {
+                        let field = event_target::<HtmlInputElement>(&event);
+                        if let Some(file) = field.files().and_then(|files| files.get(0)) {
+                            open_file(state, file);
+                        }
+                        // The same file may be chosen again after it was changed.
+                        field.set_value("");
+                    }
+                />
+            </div>
+            <div class="field">
+                <label for="result-address">"From an address"</label>
+                <div class="with-button">
+                    <input
+                        id="result-address"
+                        type="text"
+                        inputmode="url"
+                        data-testid="result-address"
+                        placeholder="https://…"
+                        autocapitalize="off"
+                        autocomplete="off"
+                        spellcheck="false"
+                        prop:value=move || address.get()
+                        on:input:target=move |event| address.set(event.target().value())
+                        on:keydown=move |event: KeyboardEvent| {
+                            if event.key() == "Enter" {
+                                event.prevent_default();
+                                open_address();
+                            }
+                        }
+                    />
+                    <button
+                        type="button"
+                        data-testid="open-address"
+                        aria-label="Open the result at this address"
+                        on:click=move |_| open_address()
+                    >
+                        "Open"
+                    </button>
+                </div>
+            </div>
+            <div class="field">
+                <label for="result-text">"From its text"</label>
+                <textarea
+                    id="result-text"
+                    class="code"
+                    data-testid="result-text"
+                    rows="3"
+                    spellcheck="false"
+                    prop:value=move || text.get()
+                    on:input:target=move |event| text.set(event.target().value())
+                ></textarea>
+                <button
+                    type="button"
+                    data-testid="open-text"
+                    aria-label="Open this text"
+                    on:click=open_text
+                >
+                    "Open this text"
+                </button>
+            </div>
+        </details>
+    }
+}
+
+/// Why a result could not be opened, or that one is on its way.
+#[component]
+pub(crate) fn OpeningNotice(
+    /// Where the opening is.
+    opening: RwSignal<Opening>,
+) -> impl IntoView {
+    // The regions are always there, so that readers of the screen notice their content.
+    view! {
+        <p class="help" role="status" data-testid="opening">
+            {move || match opening.get() {
+                Opening::Reading(name) => Some(format!("Opening {name}…")),
+                Opening::Idle | Opening::Failed(_) => None,
+            }}
+        </p>
+        <div role="alert">
+            {move || match opening.get() {
+                Opening::Failed(message) => {
+                    Some(
+                        view! {
+                            <div class="notice" data-testid="opening-failed">
+                                <p class="notice-title">"This could not be opened"</p>
+                                <p>{message}</p>
+                            </div>
+                        },
+                    )
+                }
+                Opening::Idle | Opening::Reading(_) => None,
+            }}
+        </div>
+    }
+}
+
+/// Opens a file from disk.
+pub(crate) fn open_file(state: State, file: File) {
+    let name = file.name();
+    state.opening.set(Opening::Reading(name.clone()));
+    spawn_local(async move {
+        let n_bytes = file.size();
+        let shown = if n_bytes > MOST_BYTES as f64 {
+            Err(format!(
+                "{name} has {:.0} MB; at most {} MB are read",
+                n_bytes / 1e6,
+                MOST_BYTES / 1_000_000
+            ))
+        } else {
+            JsFuture::from(file.array_buffer())
+                .await
+                .map_err(|_| format!("{name} could not be read"))
+                .map(|bytes| Uint8Array::new(&bytes).to_vec())
+                .and_then(|bytes| read(bytes, Origin::Opened { name }))
+        };
+        // What failed is told beside the result.
+        let _ = state.open(shown);
+    });
+}
+
+/// Opens the result at an address.
+pub(crate) fn open_address(state: State, address: String) {
+    state.opening.set(Opening::Reading(address.clone()));
+    spawn_local(async move {
+        let bytes = fetched(&address, MOST_BYTES).await;
+        // Another one may have been opened meanwhile.
+        let is_wanted = state.opening.get_untracked() == Opening::Reading(address.clone());
+        if is_wanted {
+            let shown = bytes.and_then(|bytes| read(bytes, Origin::Opened { name: address }));
+            // What failed is told beside the result.
+            let _ = state.open(shown);
+        }
+    });
+}
