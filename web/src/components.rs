@@ -9,6 +9,8 @@ mod context_list;
 mod device_field;
 mod device_line;
 mod downloads;
+#[allow(dead_code, reason = "the export menu will show it")]
+mod embed_code;
 mod engine_notice;
 mod failure_notice;
 mod faithfulness;

@@ -16,6 +16,8 @@ mod bundled_models;
 mod chosen_model;
 mod components;
 mod draft;
+#[allow(dead_code, reason = "the export menu will use it")]
+mod embed_code;
 mod measured;
 mod preparation;
 mod reading;
