@@ -140,7 +140,7 @@ const SEVERAL: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>A
 const PAGE_SCRIPT: &str =
     "const root = document.getElementById('outer').attachShadow({ mode: 'open' });
     const four = document.createElement('inseq-heatmap');
-    const answer = await fetch('plain.json');
+    const answer = await fetch('example.inseq.json');
     four.data = await answer.json();
     root.append(four);
     window.four = four;";
