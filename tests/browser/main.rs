@@ -12,6 +12,7 @@ mod contexts;
 mod faithfulness;
 mod golden;
 mod harness;
+mod hostile_results;
 mod hub;
 mod keyboard;
 mod looks;
