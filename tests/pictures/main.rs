@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod hostile_text;
+mod player_style;
 mod snapshots;
 mod stored_example;
 

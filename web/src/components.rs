@@ -12,6 +12,7 @@ mod copy_button;
 mod device_field;
 mod device_line;
 mod downloads;
+mod embed_code;
 mod engine_notice;
 mod failure_notice;
 mod faithfulness;

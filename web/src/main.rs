@@ -19,6 +19,7 @@ mod chosen_model;
 mod clipboard;
 mod components;
 mod draft;
+mod embed_code;
 mod fetched;
 mod history;
 mod link;

@@ -1,9 +1,11 @@
 use std::fmt::Write as _;
 
 use crate::escape::markup;
-use crate::{Heatmap, Label, Part, Role, Row, ScoreRow, Setting, Side, level_style};
+use crate::{Heatmap, Label, Part, Role, Row, ScoreRow, Setting, Side, Strongest, level_style};
 
 const HEATMAP_STYLE: &str = include_str!("html/heatmap.css");
+/// How many links the text alternative states.
+const N_LINKS: usize = 3;
 const DOCUMENT_STYLE: &str = include_str!("html/document.css");
 
 /// A self-contained page with one heatmap after the other: no script, no address of
@@ -69,13 +71,24 @@ fn header(html: &mut String, heatmap: &Heatmap) {
         html,
         format_args!(
             "<header>\n<p class=\"method\">{}</p>\n<h2{class} dir=\"auto\"><span class=\"given\">{}</span> \
-             <span class=\"produced\">{}</span></h2>\n<p class=\"summary\">{}</p>\n</header>\n",
+             <span class=\"produced\">{}</span></h2>\n<p class=\"summary\">{}{}</p>\n</header>\n",
             markup(&heatmap.title),
             markup(&given),
             markup(&produced),
             markup(&heatmap.summary()),
+            next_links(heatmap),
         ),
     );
+}
+
+/// The links after the strongest one, for those who cannot see the picture.
+fn next_links(heatmap: &Heatmap) -> String {
+    let links = heatmap.strongest_links(N_LINKS);
+    let words: Vec<String> = links.iter().skip(1).map(Strongest::in_words).collect();
+    match words.is_empty() {
+        true => String::new(),
+        false => format!("<br>\nthen: {}", markup(&words.join("; "))),
+    }
 }
 
 /// The given text and the produced one, without special tokens.

@@ -100,9 +100,11 @@ pub struct ScoreRow {
     pub values: Vec<Option<f32>>,
 }
 
-/// The cell that matters most.
+/// One of the cells that matter most.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Strongest<'a> {
+    /// Whose token its row is.
+    pub side: Side,
     /// Its row.
     pub row: &'a Row,
     /// Its column.
@@ -176,37 +178,35 @@ impl Heatmap {
 
     /// The cell of largest magnitude, the first of equals.
     pub fn strongest(&self) -> Option<Strongest<'_>> {
-        let mut strongest: Option<(f32, Strongest<'_>)> = None;
-        for row in self.parts.iter().flat_map(|part| &part.rows) {
-            for (cell, column) in row.cells.iter().zip(&self.columns) {
-                let magnitude = cell.value.map_or(0.0, f32::abs);
-                if magnitude > strongest.as_ref().map_or(0.0, |(largest, _)| *largest) {
-                    strongest = Some((magnitude, Strongest { row, column, cell }));
-                }
-            }
-        }
-        strongest.map(|(_, strongest)| strongest)
+        self.strongest_links(1).into_iter().next()
+    }
+
+    /// The cells of largest magnitude, at most `count`, strongest first; of equals the
+    /// earlier one first. Zeros are none.
+    pub fn strongest_links(&self, count: usize) -> Vec<Strongest<'_>> {
+        let magnitude = |link: &Strongest<'_>| link.cell.value.map_or(0.0, f32::abs);
+        let links = self.parts.iter().flat_map(|part| {
+            part.rows.iter().flat_map(move |row| {
+                let cells = row.cells.iter().zip(&self.columns);
+                cells.map(move |(cell, column)| Strongest {
+                    side: part.side,
+                    row,
+                    column,
+                    cell,
+                })
+            })
+        });
+        let mut links: Vec<_> = links.filter(|link| magnitude(link) > 0.0).collect();
+        // Stable, so equals keep their order.
+        links.sort_by(|left, right| magnitude(right).total_cmp(&magnitude(left)));
+        links.truncate(count);
+        links
     }
 
     /// The picture in one sentence, for those who cannot see it.
     pub fn summary(&self) -> String {
-        let is_by_layer = self.parts.iter().any(|part| part.side == Side::Layers);
         match self.strongest() {
-            Some(Strongest { row, column, cell }) if is_by_layer => format!(
-                "strongest: “{}” ({}) gave {} at layer {}",
-                column.text.trim(),
-                column.position,
-                cell.text,
-                row.label.position,
-            ),
-            Some(Strongest { row, column, cell }) => format!(
-                "strongest: “{}” ({}) gave {} to “{}” ({})",
-                row.label.text.trim(),
-                row.label.position,
-                cell.text,
-                column.text.trim(),
-                column.position,
-            ),
+            Some(strongest) => format!("strongest: {}", strongest.in_words()),
             None if self.parts.is_empty() && self.scores.is_empty() => "no attributions".to_owned(),
             None if self.parts.is_empty() => "no attributions, step scores only".to_owned(),
             None => "all attributions are zero".to_owned(),
@@ -231,6 +231,31 @@ impl Heatmap {
             number(lowest, self.decimals),
             number(self.range, self.decimals),
         )
+    }
+}
+
+impl Strongest<'_> {
+    /// As `“cat” (3) gave 0.210 to “chat” (2)`.
+    pub(crate) fn in_words(&self) -> String {
+        let Self {
+            side,
+            row,
+            column,
+            cell,
+        } = self;
+        let token = |label: &Label| format!("“{}” ({})", label.text.trim(), label.position);
+        match side {
+            Side::Layers => format!(
+                "{} gave {} at layer {}",
+                token(column),
+                cell.text,
+                row.label.position
+            ),
+            Side::Source | Side::Target => {
+                let (from, to) = (token(&row.label), token(column));
+                format!("{from} gave {} to {to}", cell.text)
+            }
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod fuzz;
 mod hub;
 mod make_example;
 mod make_model;
+mod player;
 mod process;
 mod serve;
 mod service_worker;

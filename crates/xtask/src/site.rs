@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context, Result};
 use flate2::{Compression, write::GzEncoder};
 
+use crate::player;
 use crate::process::{project_root, run};
 use crate::service_worker;
 use crate::step::step;
@@ -28,6 +29,7 @@ pub(crate) fn build() -> Result<PathBuf> {
         remove_names(&dist)
     })?;
     step("copy the bundled models", || copy_models(&dist))?;
+    step("write the player", || player::write(&dist))?;
     service_worker::fill_in(&dist)?;
     report_sizes(&dist)?;
     Ok(dist)
@@ -131,13 +133,13 @@ fn report_folder(folder: &Path) -> Result<Size> {
 
 /// In bytes.
 #[derive(Clone, Copy, Default)]
-struct Size {
-    raw: usize,
-    gzip: usize,
+pub(crate) struct Size {
+    pub(crate) raw: usize,
+    pub(crate) gzip: usize,
 }
 
 impl Size {
-    fn of(file: &Path) -> Result<Self> {
+    pub(crate) fn of(file: &Path) -> Result<Self> {
         let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
         let mut compressed = GzEncoder::new(Vec::new(), Compression::default());
         compressed.write_all(&bytes)?;

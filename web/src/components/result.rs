@@ -3,8 +3,8 @@ use web_sys::Element;
 
 use super::{
     compute_anew::ComputeAnew, context_list::ContextList, downloads::Downloads,
-    faithfulness::FaithfulnessPanel, heatmap_table::HeatmapTable, history_list::HistoryList,
-    legend::Legend, open_result::OpenResult, open_result::OpeningNotice,
+    embed_code::EmbedCode, faithfulness::FaithfulnessPanel, heatmap_table::HeatmapTable,
+    history_list::HistoryList, legend::Legend, open_result::OpenResult, open_result::OpeningNotice,
     same_run_panel::SameRunPanel, settings_list::SettingsList, share::Share,
     text_choice::TextChoice, tinted_text::TintedText, ways_fields::WaysFields,
 };
@@ -67,6 +67,7 @@ pub(crate) fn ResultPanel(
             <div class="take-along">
                 <Downloads shown />
                 <Share shown ways />
+                <EmbedCode shown />
             </div>
             <div class="more">
                 <SameRunPanel shown />

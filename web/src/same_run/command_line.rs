@@ -86,6 +86,7 @@ fn settings(command: &mut CommandLine, asked: &AttributeRequest, device: DeviceC
     match device {
         DeviceChoice::Auto => command.add("device", "auto"),
         DeviceChoice::Webgpu => command.add("device", "webgpu"),
+        DeviceChoice::WebgpuF16 => command.add("device", "webgpu_f16"),
         DeviceChoice::Cpu => {}
     }
 }
