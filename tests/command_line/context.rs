@@ -4,6 +4,7 @@ use attribution_output::ContextAttribution;
 use cli::Outcome;
 use inseq_tests::command_line::inseq;
 use inseq_tests::tiny_models::{bundled_models, tiny_models};
+use inseq_tests::tolerance::{REORDERED, within};
 
 use crate::expect::says;
 
@@ -56,6 +57,72 @@ fn what_hangs_on_a_context_is_shown_and_saved() {
     assert_eq!(found.info["attributed_fn"], "probability_fn");
     let page = std::fs::read_to_string(html).unwrap();
     assert!(page.contains("<table") && !page.contains("<script"));
+}
+
+/// What one token was attributed to, as `more` options have it aggregated.
+fn scores_with(more: &[&str]) -> Vec<f32> {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("a.json");
+    let file = [
+        "--context_sensitivity_topk",
+        "1",
+        "-o",
+        json.to_str().unwrap(),
+    ];
+    let said = with("demo-gpt2", &[&STORY[..], &file, more].concat());
+    assert_eq!(said.outcome, Outcome::Success, "{}", said.stderr);
+    let saved = std::fs::read_to_string(json).unwrap();
+    let found = ContextAttribution::from_json(&saved).unwrap();
+    let scores = found.cci_scores[0].input_context_scores.as_ref().unwrap();
+    scores.iter().map(|score| score.unwrap()).collect()
+}
+
+#[test]
+fn attributions_are_aggregated_as_asked() {
+    let plain = scores_with(&[]);
+    let same = scores_with(&["--attribution_aggregators", "vnorm"]);
+    within(REORDERED, &plain, &same).unwrap();
+    let signed = scores_with(&["--attribution_aggregators", "sum"]);
+    assert!(signed.iter().any(|score| *score < 0.0), "{signed:?}");
+    // What comes after the context has its share, too.
+    let normalized = scores_with(&["--normalize_attributions"]);
+    let sum: f32 = normalized.iter().sum();
+    assert!(sum > 0.1 && sum < 1.0, "{normalized:?}");
+    let factor = normalized[0] / plain[0];
+    let scaled: Vec<f32> = plain.iter().map(|score| score * factor).collect();
+    within(REORDERED, &normalized, &scaled).unwrap();
+    let also = scores_with(&[
+        "--attribution_aggregators",
+        "vnorm",
+        "--normalize_attributions",
+    ]);
+    within(REORDERED, &normalized, &also).unwrap();
+    let layer = |index: &str| {
+        let head = ["--attribution_aggregators", "mean", "scores"];
+        let layer = ["--attribution_selectors", "0", index];
+        scores_with(&[&["-a", "attention"], &head[..], &layer].concat())
+    };
+    assert_ne!(layer("0"), layer("1"));
+
+    for (more, words) in [
+        (
+            &["--attribution_aggregators", "subwords"][..],
+            "changes which tokens there are",
+        ),
+        (
+            &["-a", "attention", "--attribution_aggregators", "mean"],
+            "one number for each context token is needed",
+        ),
+        (
+            &["--rescale_attributions"],
+            "without --attribution_aggregators",
+        ),
+        (&["--aggregate_output"], "has no use in attribute-context"),
+    ] {
+        let said = with("demo-gpt2", &[&STORY[..], more].concat());
+        assert_ne!(said.outcome, Outcome::Success, "{more:?}");
+        says(&said.stderr, &[words]);
+    }
 }
 
 #[test]

@@ -163,6 +163,14 @@ fn context_request(
             .read("contextless_output_next_tokens")
             .unwrap_or_default(),
         decoder_input_output_separator: template("decoder_input_output_separator", " "),
+        handle_output_context_strategy: settings
+            .read("handle_output_context_strategy")
+            .unwrap_or_default(),
+        special_tokens_to_keep: settings.read("special_tokens_to_keep").unwrap_or_default(),
+        attribution_std_threshold: settings.read("attribution_std_threshold"),
+        attribution_topk: settings.read("attribution_topk"),
+        attribution_aggregators: settings.read("attribution_aggregators").unwrap_or_default(),
+        normalize_attributions: settings.read("normalize_attributions").unwrap_or_default(),
         ..defaults
     }
 }

@@ -57,6 +57,11 @@ impl Aggregation {
         })
     }
 
+    /// The stages that were asked for.
+    pub(crate) fn into_stages(self) -> Vec<Stage> {
+        self.stages
+    }
+
     /// The result as it is shown and saved.
     pub(crate) fn apply(&self, output: AttributionOutput) -> Result<AttributionOutput, Complaint> {
         let aggregated = match (self.stages.as_slice(), output.sequences.first()) {

@@ -1,3 +1,4 @@
+use attribution_output::Stage;
 use serde::{Deserialize, Serialize};
 
 use crate::AttributeRequest;
@@ -59,6 +60,14 @@ pub struct ContextRequest {
     /// At most so many of them in each context.
     #[serde(default)]
     pub attribution_topk: Option<usize>,
+    /// How a chosen token's attributions become one number for each context token: only
+    /// aggregators that leave tokens as they are. Those that fit the method if empty.
+    #[serde(default)]
+    pub attribution_aggregators: Vec<Stage>,
+    /// Make these numbers sum to 1 over all that a token was attributed to, where no
+    /// aggregators are given; those have an option of their own for that.
+    #[serde(default)]
+    pub normalize_attributions: bool,
 }
 
 /// Where an output's context comes from that a template asks for and nobody gives.
@@ -99,6 +108,8 @@ impl ContextRequest {
             special_tokens_to_keep: Vec::new(),
             attribution_std_threshold: default_std_threshold(),
             attribution_topk: None,
+            attribution_aggregators: Vec::new(),
+            normalize_attributions: false,
         }
     }
 }

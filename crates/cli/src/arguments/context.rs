@@ -4,7 +4,7 @@ use clap::Args;
 use clap::builder::BoolishValueParser;
 use protocol::OutputContextStrategy;
 
-use super::AttributionArguments;
+use super::{AggregationArguments, AttributionArguments};
 
 /// Options of `inseq attribute-context`. Names, aliases and defaults are Inseq's.
 #[derive(Args, Debug)]
@@ -115,6 +115,8 @@ pub(crate) struct ContextArguments {
 
     #[command(flatten)]
     pub(crate) attribution: AttributionArguments,
+    #[command(flatten)]
+    pub(crate) aggregation: AggregationArguments,
 
     /// Write the result as the JSON that Inseq writes; an existing file is replaced
     #[arg(long, short = 'o', value_name = "FILE", help_heading = "Results")]

@@ -4,6 +4,7 @@ use attribution_output::ContextAttribution;
 use heatmap::{ContextTexts, context_document, context_text};
 use protocol::{ContextRequest, DeviceChoice, Event, Failure, Work};
 
+use crate::aggregation::Aggregation;
 use crate::arguments::ContextArguments;
 use crate::plan::request_without_texts;
 use crate::progress::Progress;
@@ -60,6 +61,7 @@ fn prepared(arguments: &ContextArguments) -> Result<ContextRequest, Complaint> {
             "--generate_from_target_prefix",
             asked.generate_from_target_prefix,
         ),
+        ("--aggregate_output", arguments.aggregation.aggregate_output),
     ];
     if let Some((option, _)) = unused.iter().find(|(_, is_given)| *is_given) {
         let message = format!("{option} has no use in attribute-context");
@@ -74,6 +76,13 @@ fn prepared(arguments: &ContextArguments) -> Result<ContextRequest, Complaint> {
             results::check_path(path).map_err(|complaint| complaint.about(option))?;
         }
     }
+    // Without aggregators Inseq, too, normalizes in the way that fits the method.
+    let is_default_normalized = arguments.aggregation.attribution_aggregators.is_empty()
+        && arguments.aggregation.normalize_attributions;
+    let stages = match is_default_normalized {
+        true => Vec::new(),
+        false => Aggregation::new(&arguments.aggregation, asked.compatibility)?.into_stages(),
+    };
     let settings = request_without_texts(asked)?;
     let current = &arguments.input_current_text;
     Ok(ContextRequest {
@@ -93,6 +102,8 @@ fn prepared(arguments: &ContextArguments) -> Result<ContextRequest, Complaint> {
         special_tokens_to_keep: arguments.special_tokens_to_keep.clone(),
         attribution_std_threshold: Some(arguments.attribution_std_threshold),
         attribution_topk: arguments.attribution_topk,
+        attribution_aggregators: stages,
+        normalize_attributions: is_default_normalized,
         ..ContextRequest::new(settings, current)
     })
 }

@@ -1,5 +1,5 @@
 use attribution_output::{
-    Attribution, Compatibility, ContextCues, Scores, Stage, aggregate_with, default_stages,
+    Attribution, Axis, Compatibility, ContextCues, Scores, Stage, aggregate_with, default_stages,
 };
 use models::Side;
 use protocol::{AttributeRequest, Event, Failure, FailureKind, Fold, OptionValue};
@@ -34,7 +34,11 @@ impl Pecore<'_> {
         let contextual = &readings.whole[..=place.min(readings.whole.len() - 1)];
         let contextual_output = self.tokenizer().decode(contextual, true);
         let mut settings = self.asked.settings.clone();
-        settings.fold = Fold::Norm;
+        // Another function than the norm needs the hidden axis.
+        settings.fold = match self.asked.attribution_aggregators.is_empty() {
+            true => Fold::Norm,
+            false => Fold::Keep,
+        };
         settings.step_scores.clear();
         settings.step_scores_args.clear();
         settings.attribute_target =
@@ -88,7 +92,7 @@ impl Pecore<'_> {
         let found = attribution::attribute(self.model, &request, &mut progress)
             .await
             .map_err(|error| failure_from_attribution(&error))?;
-        let found = without_normalizing(&found)?;
+        let found = self.aggregated(&found)?;
         let scores = |place: Option<Place>| {
             place.map(|place| {
                 let matrix = match place.is_source {
@@ -111,6 +115,37 @@ impl Pecore<'_> {
             input_context_scores: scores(self.input_context(readings)?),
             output_context_scores: scores(self.output_context(readings)?),
         })
+    }
+
+    /// One number for each token, as asked.
+    fn aggregated(&self, found: &Attribution) -> Answer<Attribution> {
+        let given = &self.asked.attribution_aggregators;
+        let stages = match given.is_empty() {
+            true => self.default_stages(found),
+            false => given.clone(),
+        };
+        let made = aggregate_with(found, &stages, Compatibility::Corrected)
+            .map_err(|error| unfit(error.to_string()))?;
+        let matrices = [&made.source_attributions, &made.target_attributions];
+        let mut left = matrices.into_iter().flatten().flat_map(|it| &it.axes);
+        match left.find(|axis| !matches!(axis, Axis::Inputs | Axis::Targets)) {
+            Some(axis) => Err(unfit(format!(
+                "attribution_aggregators leave the axis of {axis}: one number for each context \
+                 token is needed"
+            ))),
+            None => Ok(made),
+        }
+    }
+
+    /// Those that fit the attribution's kind; columns keep their sums unless asked.
+    fn default_stages(&self, found: &Attribution) -> Vec<Stage> {
+        let mut stages = default_stages(found);
+        for stage in &mut stages {
+            if let Stage::Scores(scores) = stage {
+                scores.normalize = Some(self.asked.normalize_attributions);
+            }
+        }
+        stages
     }
 
     /// Input and output as their texts are read.
@@ -178,25 +213,6 @@ impl Pecore<'_> {
     }
 }
 
-/// Matrices in the default way for their kind, but that columns keep their sums.
-fn without_normalizing(found: &Attribution) -> Answer<Attribution> {
-    let stages: Vec<Stage> = default_stages(found)
-        .into_iter()
-        .map(|stage| match stage {
-            Stage::Scores(mut scores) => {
-                scores.normalize = Some(false);
-                Stage::Scores(scores)
-            }
-            other => other,
-        })
-        .collect();
-    aggregate_with(found, &stages, Compatibility::Corrected).map_err(|error| Failure {
-        kind: FailureKind::Input,
-        message: error.to_string(),
-        hint: None,
-    })
-}
-
 /// The first target's scores of some rows; `None` where a row says nothing.
 fn first_column(matrix: Option<&Scores>, start: usize, n: usize) -> Vec<Option<f32>> {
     let value = |row: usize| {
@@ -205,4 +221,12 @@ fn first_column(matrix: Option<&Scores>, start: usize, n: usize) -> Vec<Option<f
         (!value.is_nan()).then_some(value)
     };
     (start..start + n).map(value).collect()
+}
+
+fn unfit(message: String) -> Failure {
+    Failure {
+        kind: FailureKind::Input,
+        message,
+        hint: Some("leave attribution_aggregators out for those that fit the method".to_owned()),
+    }
 }

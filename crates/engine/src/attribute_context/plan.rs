@@ -1,3 +1,4 @@
+use attribution_output::Stage;
 use protocol::{ContextRequest, Failure, FailureKind, OutputContextStrategy};
 
 use super::CONTRAST_TARGETS;
@@ -51,6 +52,19 @@ impl Plan {
             return Err(refused(
                 "there is no context".to_owned(),
                 "give input_context_text or output_context_text",
+            ));
+        }
+        let mut stages = asked.attribution_aggregators.iter();
+        if let Some(stage) =
+            stages.find(|stage| !matches!(stage, Stage::Scores(_) | Stage::Rollout(_)))
+        {
+            return Err(refused(
+                format!(
+                    "aggregator {:?} changes which tokens there are, and each context token needs \
+                     a number",
+                    stage.id()
+                ),
+                "leave it out of attribution_aggregators; scores and rollout can be there",
             ));
         }
         let description = description_with_formulas(&asked.settings.custom_step_functions)?;
