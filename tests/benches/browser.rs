@@ -21,6 +21,8 @@ use protocol::{AttributeRequest, DeviceChoice, Event, OptionValue, Request, Work
 const PROMPT: &str = "George was ";
 const OUTPUT: &str = "George was sick today. ";
 const N_RUNS: usize = 5;
+/// Of works that take many seconds.
+const N_LONG_RUNS: usize = 1;
 
 fn main() {
     let stopwatch = Stopwatch::from_arguments();
@@ -34,14 +36,20 @@ fn main() {
         ("demo-gpt2", 1)
     };
     let works = works(model);
-    let requests: Vec<&Work> = works.iter().map(|(_, work)| work).collect();
-    let native = native(&requests, n_runs);
-    let in_browser = in_browser(&site, &chromium, &requests, n_runs);
+    let requests: Vec<(&Work, usize)> = works
+        .iter()
+        .filter(|measured| stopwatch.wants(measured.name))
+        .map(|measured| (&measured.work, n_runs.min(measured.n_runs)))
+        .collect();
+    let native = native(&requests);
+    let in_browser = in_browser(&site, &chromium, &requests);
     println!(
         "{:<40} {:>10} {:>10} {:>7}",
         "", "native", "browser", "ratio"
     );
-    for (((name, _), native), browser) in works.iter().zip(native).zip(in_browser) {
+    let names = works.iter().map(|measured| measured.name);
+    let wanted = names.filter(|name| stopwatch.wants(name));
+    for ((name, native), browser) in wanted.zip(native).zip(in_browser) {
         println!(
             "{name:<40} {:>10} {:>10} {:>7.1}",
             in_units(native),
@@ -52,8 +60,14 @@ fn main() {
 }
 
 /// What is asked, under the name in the table.
-fn works(model: &str) -> Vec<(&'static str, Work)> {
-    let attribute = |method: &str, n_points: Option<i64>| {
+struct Measured {
+    name: &'static str,
+    work: Work,
+    n_runs: usize,
+}
+
+fn works(model: &str) -> Vec<Measured> {
+    let attribute = |name, method: &str, n_points: Option<i64>, n_runs| {
         let mut request = AttributeRequest::new(model, PROMPT);
         request.generated_text = Some(OUTPUT.to_owned());
         request.method = method.to_owned();
@@ -61,20 +75,34 @@ fn works(model: &str) -> Vec<(&'static str, Work)> {
             let n = OptionValue::Integer(n);
             request.method_options.insert("n_steps".to_owned(), n);
         }
-        Work::Attribute(request)
+        Measured {
+            name,
+            work: Work::Attribute(request),
+            n_runs,
+        }
     };
     vec![
-        ("forward (attention)", attribute("attention", None)),
-        ("saliency", attribute("saliency", None)),
-        (
+        attribute("forward (attention)", "attention", None, N_RUNS),
+        attribute("saliency", "saliency", None, N_RUNS),
+        attribute(
             "integrated gradients, 20 points",
-            attribute("integrated_gradients", Some(20)),
+            "integrated_gradients",
+            Some(20),
+            N_LONG_RUNS,
+        ),
+        attribute("occlusion", "occlusion", None, N_RUNS),
+        attribute("value zeroing", "value_zeroing", None, N_RUNS),
+        attribute(
+            "sequential integrated gradients, 5 points",
+            "sequential_integrated_gradients",
+            Some(5),
+            N_LONG_RUNS,
         ),
     ]
 }
 
 /// The shortest time of each request, the model being loaded.
-fn native(works: &[&Work], n_runs: usize) -> Vec<Duration> {
+fn native(works: &[(&Work, usize)]) -> Vec<Duration> {
     let mut engine = Engine::new(World {
         source: Box::new(LocalFolder::new(vec![made_models(), bundled_models()])),
         devices: Box::new(OnlyCpu),
@@ -96,16 +124,16 @@ fn native(works: &[&Work], n_runs: usize) -> Vec<Duration> {
     };
     works
         .iter()
-        .map(|work| {
+        .map(|(work, n_runs)| {
             carry_out(work);
-            let taken = (0..n_runs).map(|_| carry_out(work));
+            let taken = (0..*n_runs).map(|_| carry_out(work));
             taken.min().unwrap()
         })
         .collect()
 }
 
 /// The same in a worker of the page, as the page waits for it.
-const IN_WORKER: &str = "(async (works, nRuns) => {
+const IN_WORKER: &str = "(async works => {
     const worker = new Worker('worker_loader.js', { type: 'module' });
     let heard;
     worker.onmessage = message => heard(message.data.event);
@@ -125,7 +153,7 @@ const IN_WORKER: &str = "(async (works, nRuns) => {
         return performance.now() - started;
     };
     const least = [];
-    for (const work of works) {
+    for (const [work, nRuns] of works) {
         await carryOut(work);
         const taken = [];
         for (let run = 0; run < nRuns; run++) taken.push(await carryOut(work));
@@ -135,7 +163,7 @@ const IN_WORKER: &str = "(async (works, nRuns) => {
     return JSON.stringify(least);
 })";
 
-fn in_browser(site: &str, chromium: &OsStr, works: &[&Work], n_runs: usize) -> Vec<Duration> {
+fn in_browser(site: &str, chromium: &OsStr, works: &[(&Work, usize)]) -> Vec<Duration> {
     let long = Duration::from_secs(1800);
     let options = LaunchOptions::default_builder()
         .path(Some(chromium.into()))
@@ -153,7 +181,7 @@ fn in_browser(site: &str, chromium: &OsStr, works: &[&Work], n_runs: usize) -> V
         .and_then(|tab| tab.wait_until_navigated())
         .expect("the site is served");
     let works = serde_json::to_string(works).unwrap();
-    let script = format!("{IN_WORKER}({works}, {n_runs})");
+    let script = format!("{IN_WORKER}({works})");
     let made = tab.evaluate(&script, true).expect("the page answers");
     let text = made.value.expect("the script returns a text");
     let milliseconds: Vec<f64> = serde_json::from_str(text.as_str().unwrap()).unwrap();
