@@ -127,8 +127,10 @@ impl Pecore<'_> {
         let made = aggregate_with(found, &stages, Compatibility::Corrected)
             .map_err(|error| unfit(error.to_string()))?;
         let matrices = [&made.source_attributions, &made.target_attributions];
-        let mut left = matrices.into_iter().flatten().flat_map(|it| &it.axes);
-        match left.find(|axis| !matches!(axis, Axis::Inputs | Axis::Targets)) {
+        let axes = matrices.into_iter().flatten().flat_map(|it| &it.axes);
+        let is_left = |axis: &Axis| !matches!(axis, Axis::Inputs | Axis::Targets);
+        let left = axes.copied().find(is_left);
+        match left {
             Some(axis) => Err(unfit(format!(
                 "attribution_aggregators leave the axis of {axis}: one number for each context \
                  token is needed"
