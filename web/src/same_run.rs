@@ -9,6 +9,8 @@ mod python;
 pub(crate) use command_line::command_line;
 pub(crate) use python::python;
 
+use protocol::ContextRequest;
+
 use crate::{bundled_models::is_bundled, chosen_model::CHOSEN_FILES};
 
 /// Where a model is, away from the page.
@@ -59,6 +61,44 @@ impl Place {
             },
         }
     }
+}
+
+/// The texts and templates of a run that are not what they are when left out, under the
+/// names that both languages have for them.
+fn context_texts(asked: &ContextRequest) -> Vec<(&'static str, &str)> {
+    let defaults = ContextRequest::new(asked.settings.clone(), "");
+    let mut texts = vec![("input_current_text", asked.input_current_text.as_str())];
+    for (name, value) in [
+        ("input_context_text", &asked.input_context_text),
+        ("input_template", &asked.input_template),
+        ("output_current_text", &asked.output_current_text),
+        ("output_context_text", &asked.output_context_text),
+        ("output_template", &asked.output_template),
+    ] {
+        texts.extend(value.as_deref().map(|value| (name, value)));
+    }
+    for (name, value, default) in [
+        (
+            "contextless_input_current_text",
+            &asked.contextless_input_current_text,
+            &defaults.contextless_input_current_text,
+        ),
+        (
+            "contextless_output_current_text",
+            &asked.contextless_output_current_text,
+            &defaults.contextless_output_current_text,
+        ),
+        (
+            "decoder_input_output_separator",
+            &asked.decoder_input_output_separator,
+            &defaults.decoder_input_output_separator,
+        ),
+    ] {
+        if value != default {
+            texts.push((name, value));
+        }
+    }
+    texts
 }
 
 /// Characters that are not seen, or that turn the direction of what follows: what is

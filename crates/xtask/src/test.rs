@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     io::{BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Instant,
 };
@@ -92,6 +92,7 @@ fn prepare_browser_tests() -> Result<Vec<(&'static str, String)>> {
     Ok(vec![
         ("INSEQ_GOLDEN_MODELS", format!("{root}{GOLDEN_MODELS}/")),
         ("INSEQ_SITE", root),
+        ("INSEQ_USERS_HF_HOME", users_hub_home()),
         // The command line's tests have it as the Hub, with a cache of their own.
         ("HF_ENDPOINT", hub.clone()),
         ("HF_HOME", empty_folder("target/hub-home")?),
@@ -116,6 +117,14 @@ fn serve(dist: &Path, prefix: &str) -> Result<String> {
     let address = site.address();
     site.serve_in_background();
     Ok(address)
+}
+
+/// Where the Hub's own tools keep what this user has of it: real models are looked for
+/// there, and nothing is written.
+fn users_hub_home() -> String {
+    let usual = || Some(env::home_dir()?.join(".cache/huggingface"));
+    let home = env::var_os("HF_HOME").map(PathBuf::from).or_else(usual);
+    home.unwrap_or_default().display().to_string()
 }
 
 /// A folder of the project with nothing in it.

@@ -12,13 +12,20 @@ pub(crate) fn CopyButton(
     /// What is copied.
     #[prop(into)]
     text: Signal<String>,
+    /// What changes when the text does, where the text is made for the copy alone.
+    #[prop(into, optional)]
+    changes: Option<Signal<()>>,
     /// Called with whether it could be copied.
     #[prop(into, optional)]
     on_done: Option<Callback<bool>>,
 ) -> impl IntoView {
     let outcome = RwSignal::new(None::<bool>);
     // What was copied is not what there is now.
-    Effect::watch(move || text.get(), move |_, _, _| outcome.set(None), false);
+    let track = move || match changes {
+        Some(changes) => changes.track(),
+        None => text.track(),
+    };
+    Effect::watch(track, move |_, _, _| outcome.set(None), false);
     let name = move || match outcome.get() {
         None => title,
         Some(true) => "Copied",

@@ -20,10 +20,11 @@ pub(crate) fn EmbedCode(
         player_code(&player_address(), &inseq_json)
     });
     let frame = Signal::derive(move || shown.with(|shown| frame_code(&shown.heatmap)));
+    let changes = Signal::derive(move || shown.track());
     view! {
         <div class="downloads" role="group" aria-label="Show it in a post">
-            <CopyButton title="Copy embed code" test_id="copy-player" text=player />
-            <CopyButton title="Copy script-free code" test_id="copy-frame" text=frame />
+            <CopyButton title="Copy embed code" test_id="copy-player" text=player changes />
+            <CopyButton title="Copy script-free code" test_id="copy-frame" text=frame changes />
         </div>
     }
 }

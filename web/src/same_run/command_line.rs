@@ -1,7 +1,7 @@
 use protocol::{AttributeRequest, Compatibility, ContextRequest, DeviceChoice, Work};
 use serde_json::{Map, Value, json};
 
-use super::{Place, is_hidden};
+use super::{Place, context_texts, is_hidden};
 use crate::run_request::RunRequest;
 
 /// So far below the mean is no score of fewer than a million tokens: all are above.
@@ -99,46 +99,12 @@ fn generation(command: &mut CommandLine, asked: &AttributeRequest) {
 }
 
 fn context(command: &mut CommandLine, asked: &ContextRequest) {
-    command.add("input_current_text", &asked.input_current_text);
-    let optional = [
-        ("input_context_text", &asked.input_context_text),
-        ("input_template", &asked.input_template),
-        ("output_current_text", &asked.output_current_text),
-        ("output_context_text", &asked.output_context_text),
-        ("output_template", &asked.output_template),
-    ];
-    for (name, value) in optional {
-        if let Some(value) = value {
-            command.add(name, value);
-        }
+    for (name, value) in context_texts(asked) {
+        command.add(name, value);
     }
-    let defaults = ContextRequest::new(asked.settings.clone(), "");
-    let templates = [
-        (
-            "contextless_input_current_text",
-            &asked.contextless_input_current_text,
-            &defaults.contextless_input_current_text,
-        ),
-        (
-            "contextless_output_current_text",
-            &asked.contextless_output_current_text,
-            &defaults.contextless_output_current_text,
-        ),
-        (
-            "decoder_input_output_separator",
-            &asked.decoder_input_output_separator,
-            &defaults.decoder_input_output_separator,
-        ),
-        (
-            "context_sensitivity_metric",
-            &asked.context_sensitivity_metric,
-            &defaults.context_sensitivity_metric,
-        ),
-    ];
-    for (name, value, default) in templates {
-        if value != default {
-            command.add(name, value);
-        }
+    let metric = &asked.context_sensitivity_metric;
+    if *metric != ContextRequest::new(asked.settings.clone(), "").context_sensitivity_metric {
+        command.add("context_sensitivity_metric", metric);
     }
     for text in &asked.contextless_output_next_tokens {
         command.add("contextless_output_next_tokens", text);

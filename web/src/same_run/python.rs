@@ -7,7 +7,7 @@ use protocol::{AttributeRequest, Compatibility, ContextRequest, DeviceChoice, Op
 use serde_json::Value;
 
 use self::literals::{is_identifier, json_literal, literal, number, text};
-use super::Place;
+use super::{Place, context_texts};
 use crate::run_request::RunRequest;
 
 /// The run as calls of Inseq.
@@ -90,41 +90,8 @@ fn attribute_context(asked: &ContextRequest, device: DeviceChoice) -> String {
     if device == DeviceChoice::Cpu {
         call.named("device", text("cpu"));
     }
-    call.named("input_current_text", text(&asked.input_current_text));
-    let optional = [
-        ("input_context_text", &asked.input_context_text),
-        ("input_template", &asked.input_template),
-        ("output_current_text", &asked.output_current_text),
-        ("output_context_text", &asked.output_context_text),
-        ("output_template", &asked.output_template),
-    ];
-    for (name, value) in optional {
-        if let Some(value) = value {
-            call.named(name, text(value));
-        }
-    }
-    let defaults = ContextRequest::new(settings.clone(), "");
-    let templates = [
-        (
-            "contextless_input_current_text",
-            &asked.contextless_input_current_text,
-            &defaults.contextless_input_current_text,
-        ),
-        (
-            "contextless_output_current_text",
-            &asked.contextless_output_current_text,
-            &defaults.contextless_output_current_text,
-        ),
-        (
-            "decoder_input_output_separator",
-            &asked.decoder_input_output_separator,
-            &defaults.decoder_input_output_separator,
-        ),
-    ];
-    for (name, value, default) in templates {
-        if value != default {
-            call.named(name, text(value));
-        }
+    for (name, value) in context_texts(asked) {
+        call.named(name, text(value));
     }
     if !asked.contextless_output_next_tokens.is_empty() {
         let texts = asked.contextless_output_next_tokens.iter();

@@ -75,14 +75,24 @@ impl Arrived {
 
     /// What follows here, if it is foreseen.
     pub(super) fn foreseen_piece(&self) -> Option<Vec<u8>> {
-        let (start, part) = (self.n_bytes(), self.next_part()?);
+        let (start, part) = (self.n_bytes(), self.part_here()?);
         let end = part.range.end.min(start.saturating_add(MOST_PIECE_BYTES));
-        (part.range.start <= start).then(|| part.bytes(start..end))
+        Some(part.bytes(start..end))
+    }
+
+    /// Whether what follows here is foreseen.
+    pub(super) fn is_foreseen(&self) -> bool {
+        self.part_here().is_some()
     }
 
     /// Where the next part begins that need not be asked for.
     pub(super) fn end_of_wanted(&self) -> Option<u64> {
         self.next_part().map(|part| part.range.start)
+    }
+
+    fn part_here(&self) -> Option<&ForeseenPart> {
+        self.next_part()
+            .filter(|part| part.range.start <= self.n_bytes())
     }
 
     fn next_part(&self) -> Option<&ForeseenPart> {

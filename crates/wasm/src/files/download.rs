@@ -191,7 +191,7 @@ impl Download<'_> {
             retries.arrived();
             arrived.add(&chunk.to_vec());
             sink.write(&chunk, self.progress).await;
-            if arrived.foreseen_piece().is_some() {
+            if arrived.is_foreseen() {
                 // Nobody waits for the end of a body that is no longer wanted.
                 let _ = reader.cancel();
                 break;
@@ -211,9 +211,9 @@ impl Download<'_> {
             }
         }
         self.tell(arrived.n_bytes(), total);
-        Ok(match arrived.foreseen_piece() {
-            Some(_) => Outcome::Foreseen,
-            None => Outcome::Whole,
+        Ok(match arrived.is_foreseen() {
+            true => Outcome::Foreseen,
+            false => Outcome::Whole,
         })
     }
 
