@@ -39,6 +39,10 @@ impl Backend for Cpu {
         "cpu"
     }
 
+    fn weights_memory_bytes(&self, n_bytes: u64) -> u64 {
+        n_bytes.saturating_add(n_bytes.min(ROOM_FOR_TRANSPOSES as u64))
+    }
+
     #[cfg(target_arch = "wasm32")]
     fn facts(&self) -> Vec<(&'static str, String)> {
         // It never shrinks: this is the most that was used.

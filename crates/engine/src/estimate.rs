@@ -60,7 +60,9 @@ impl Engine {
             n_given_tokens: GIVEN_TOKENS,
             n_attributed_tokens: ATTRIBUTED_TOKENS,
             secs: n_passes * of_pass / per_sec,
-            memory_bytes: model.f32_bytes.saturating_add(BESIDE_WEIGHTS_BYTES),
+            memory_bytes: device
+                .weights_memory_bytes(model.f32_bytes)
+                .saturating_add(BESIDE_WEIGHTS_BYTES),
         }))
     }
 

@@ -27,6 +27,12 @@ pub trait Backend {
         256 << 20
     }
 
+    /// How many bytes weights take at most that have `n_bytes` as 32-bit floats, with what
+    /// is kept beside them to read them faster.
+    fn weights_memory_bytes(&self, n_bytes: u64) -> u64 {
+        n_bytes
+    }
+
     /// Puts values on the device. The caller has checked that they fill `shape`.
     ///
     /// # Errors
