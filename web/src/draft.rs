@@ -19,7 +19,7 @@ use crate::{
 
 const KEY: &str = "inseq-web.draft";
 
-/// Of so many words is shown on what they hang.
+/// Of at most so many words is shown on what they hang.
 const N_CONTEXT_WORDS: usize = 3;
 
 /// Option values by Inseq name; absent where the default holds.
@@ -190,8 +190,9 @@ impl Draft {
         let is_encoder_decoder = self.chosen_model().is_encoder_decoder;
         let mut asked = ContextRequest::new(request, texts.input.clone());
         asked.input_context_text = Some(texts.context);
-        // Short outputs seldom have a word that stands out by Inseq's measure.
-        asked.context_sensitivity_std_threshold = None;
+        // Short outputs seldom have a word that stands out by Inseq's measure; those
+        // above the mean are worth a look.
+        asked.context_sensitivity_std_threshold = Some(0.0);
         asked.context_sensitivity_topk = Some(N_CONTEXT_WORDS);
         // A prompt's output is given with the prompt; this question has them apart.
         let output = match is_encoder_decoder {

@@ -120,7 +120,7 @@ fn serve(dist: &Path, prefix: &str) -> Result<String> {
 }
 
 /// Where the Hub's own tools keep what this user has of it: real models are looked for
-/// there, and nothing is written.
+/// there, and downloaded into it.
 fn users_hub_home() -> String {
     let usual = || Some(env::home_dir()?.join(".cache/huggingface"));
     let home = env::var_os("HF_HOME").map(PathBuf::from).or_else(usual);

@@ -52,7 +52,7 @@ pub(crate) fn TextFields(
                 }
                 ></textarea>
                 <p class="help" id="context-help">
-                    "With a context, Run finds the three words of the output that hang on it most, and on which of its words ("
+                    "With a context, Run finds up to three words of the output that hang on it more than the others, and on which of its words ("
                     <a href="https://arxiv.org/abs/2310.01188" aria-label="PECoRe">"PECoRe"</a>
                     ", Sarti et al. 2024). Empty it to ask why each word was written."
                 </p>
