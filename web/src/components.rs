@@ -6,6 +6,7 @@ pub(crate) mod open_result;
 pub(crate) mod result;
 
 mod advanced_fields;
+mod alignment_field;
 mod compute_anew;
 mod context_list;
 mod copy_button;
@@ -35,4 +36,5 @@ mod step_score_fields;
 mod text_choice;
 mod text_fields;
 mod tinted_text;
+mod token_strip;
 mod ways_fields;

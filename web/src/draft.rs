@@ -60,6 +60,8 @@ pub(crate) struct Draft {
     pub(crate) compatibility: Compatibility,
     /// What computes.
     pub(crate) device: DeviceChoice,
+    /// Whether special tokens are left out where the form shows tokens.
+    pub(crate) hides_special_tokens: bool,
 }
 
 impl Default for Draft {
@@ -80,6 +82,7 @@ impl Default for Draft {
             max_new_tokens: None,
             compatibility: Compatibility::default(),
             device: DeviceChoice::default(),
+            hides_special_tokens: false,
         }
     }
 }

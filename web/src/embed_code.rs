@@ -26,6 +26,20 @@ pub(crate) fn frame_code(heatmap: &Heatmap) -> String {
     )
 }
 
+/// This page in a frame, with a script that gives the frame the height that it asks for.
+/// `address` is that of the page in its form for frames.
+pub(crate) fn page_code(address: &str, title: &str) -> String {
+    format!(
+        "<iframe src=\"{}\" title=\"{}\" width=\"100%\" height=\"640\" \
+         style=\"border:0\"></iframe>\n<script>addEventListener(\"message\", (event) => {{ for \
+         (const frame of document.querySelectorAll(\"iframe\")) if (event.source === \
+         frame.contentWindow && event.data?.type === \"inseq-web:height\") frame.height = \
+         event.data.height; }});</script>\n",
+        attribute(address),
+        attribute(title)
+    )
+}
+
 /// JSON that ends neither the script around it nor begins a comment there. Outside of
 /// texts there is no `<`, and inside it may be written in this way.
 fn json_in_script(json: &str) -> String {
@@ -45,6 +59,17 @@ mod tests {
     use super::*;
     use crate::shown::Shown;
     use serde_json::Value;
+
+    #[test]
+    fn a_frame_of_the_page_keeps_to_its_attributes() {
+        let code = page_code("https://a.org/?embed=1#x\"><script>", "A \"b\"");
+        assert!(
+            code.starts_with(
+                "<iframe src=\"https://a.org/?embed=1#x&quot;&gt;&lt;script&gt;\" title"
+            )
+        );
+        assert!(code.contains("title=\"A &quot;b&quot;\""));
+    }
 
     #[test]
     fn nothing_in_the_json_ends_its_script() {

@@ -21,7 +21,9 @@ mod components;
 mod draft;
 mod embed_code;
 mod fetched;
+mod framed;
 mod history;
+mod level_style;
 mod link;
 mod measured;
 mod opened_result;
@@ -34,6 +36,7 @@ mod shown;
 mod state;
 mod storage;
 mod texts;
+mod tokenized;
 mod ways_to_look;
 mod worker;
 

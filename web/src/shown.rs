@@ -227,6 +227,15 @@ impl Shown {
         self.text("model_name").unwrap_or_default()
     }
 
+    /// What a model wrote for an input, if this result is of that.
+    pub(crate) fn written_for(&self, model: &str, input: &str) -> Option<String> {
+        let only = |key: &str| self.output.info.get(key)?.as_array()?.first()?.as_str();
+        let is_of = self.context.is_none()
+            && self.model_address() == model
+            && only("input_texts") == Some(input);
+        only("generated_texts").filter(|_| is_of).map(str::to_owned)
+    }
+
     /// Name of the model.
     pub(crate) fn model(&self) -> &str {
         let name = self.text("model_name").unwrap_or("model");

@@ -9,12 +9,14 @@ use protocol::{
 
 use crate::{
     appearance::Appearance,
+    bundled_models::is_bundled,
     draft::Draft,
     history::History,
     link::SharedRun,
     measured::{Measured, Question},
     opened_result,
     shown::{Origin, Shown},
+    tokenized::{Aligned, TokenizedTexts},
     ways_to_look::WaysToLook,
 };
 
@@ -33,8 +35,10 @@ pub(crate) struct State {
     pub(crate) look_up: RwSignal<LookUp>,
     /// Models whose files are kept in this browser.
     pub(crate) kept: RwSignal<Vec<KeptModel>>,
-    /// Length of the input in tokens; `None` while unknown.
-    pub(crate) n_input_tokens: RwSignal<Option<usize>>,
+    /// Texts of the form as tokens.
+    pub(crate) tokens: RwSignal<TokenizedTexts>,
+    /// Which tokens of a contrast text stand against which of the output.
+    pub(crate) aligned: RwSignal<Option<Aligned>>,
     /// The latest run.
     pub(crate) run: RwSignal<Run>,
     /// The latest measuring of a result; no run goes on at the same time.
@@ -166,7 +170,8 @@ impl State {
             model: RwSignal::new(None),
             look_up: RwSignal::new(LookUp::Nothing),
             kept: RwSignal::new(Vec::new()),
-            n_input_tokens: RwSignal::new(None),
+            tokens: RwSignal::new(TokenizedTexts::default()),
+            aligned: RwSignal::new(None),
             run: RwSignal::new(Run::Idle),
             measurement: RwSignal::new(Run::Idle),
             shown: RwSignal::new(Shown::stored_example()),
@@ -299,6 +304,21 @@ impl State {
                 change(progress);
             }
         });
+    }
+
+    /// Whether the engine is up and nothing runs, so that small things may be asked.
+    pub(crate) fn is_free(&self) -> bool {
+        let both = [self.run, self.measurement];
+        let is_running = both.map(|run| run.with(Run::is_running));
+        self.engine.get() == EngineStatus::Ready && !is_running.contains(&true)
+    }
+
+    /// Whether a question about a model's tokens needs no large download.
+    pub(crate) fn has_model(&self, name: &str) -> bool {
+        let is_loaded = |loaded: &Option<ModelSummary>| {
+            loaded.as_ref().is_some_and(|loaded| loaded.model == name)
+        };
+        is_bundled(name) || self.model.with(is_loaded)
     }
 
     /// The run or the measuring that goes on.

@@ -10,12 +10,13 @@ use js_sys::Date;
 use leptos::prelude::{
     GetUntracked, LocalStorage, Set, StoredValue, Update, UpdateValue, WithUntracked, WithValue,
 };
-use protocol::{Event, Failure, FailureKind, Message, Work};
+use protocol::{AlignedTokens, Event, Failure, FailureKind, Message, Work};
 use wasm_bindgen::{JsValue, closure::Closure};
 use web_sys::{ErrorEvent, File, MessageEvent};
 
 use self::line::{
     Asked, ChosenFiles, Handlers, Line, model_of_run, new_worker, reason_of, replaces, text_of,
+    tokenized_text,
 };
 use crate::{
     address,
@@ -23,6 +24,7 @@ use crate::{
     run_request::RunRequest,
     shown::Shown,
     state::{EngineStatus, LookUp, Run, State},
+    tokenized::Aligned,
 };
 
 /// A worker that dies this often before it has answered anything is not started again
@@ -268,7 +270,12 @@ impl Engine {
             Event::Inspected(facts) => self.state.look_up.set(LookUp::Found(Box::new(facts))),
             Event::Kept { models } => self.state.kept.set(models),
             Event::Loaded(summary) => self.state.model.set(Some(summary)),
-            Event::Tokenized { tokens } => self.state.n_input_tokens.set(Some(tokens.len())),
+            Event::Tokenized { tokens } => {
+                if let Some(text) = tokenized_text(asked.work) {
+                    self.state.tokens.update(|known| known.insert(text, tokens));
+                }
+            }
+            Event::Aligned(found) => self.take_alignment(&asked.work, Ok(found)),
             Event::Attributed { inseq_json } => {
                 self.show(&asked, |run, seconds| {
                     Shown::computed(run, inseq_json, seconds)
@@ -322,11 +329,18 @@ impl Engine {
         }
     }
 
+    fn take_alignment(self, work: &Work, found: Result<AlignedTokens, String>) {
+        if let Work::Align(asked) = work {
+            let asked = asked.clone();
+            self.state.aligned.set(Some(Aligned { asked, found }));
+        }
+    }
+
     /// A failed run or load is told; a failed count only leaves the count unknown.
     fn report(self, work: &Work, failure: Failure) {
         match work {
-            Work::Tokenize { .. } => self.state.n_input_tokens.set(None),
-            Work::Diagnose | Work::ListKept => {}
+            Work::Align(_) => self.take_alignment(work, Err(failure.message)),
+            Work::Tokenize { .. } | Work::Diagnose | Work::ListKept => {}
             Work::Inspect { .. } => self.state.look_up.set(LookUp::Failed(failure)),
             Work::Forget { .. } => self.state.notices.update(|notices| {
                 notices.push(failure.message);

@@ -2,8 +2,13 @@ use attribution_output::to_inseq_json;
 use leptos::prelude::*;
 
 use super::copy_button::CopyButton;
-use crate::embed_code::{frame_code, player_code};
-use crate::shown::Shown;
+use crate::{
+    address,
+    embed_code::{frame_code, page_code, player_code},
+    link::MOST_WITH_RESULT,
+    shown::Shown,
+    ways_to_look::WaysToLook,
+};
 
 /// The player's file, beside the page.
 const PLAYER: &str = "inseq-heatmap.js";
@@ -13,6 +18,8 @@ const PLAYER: &str = "inseq-heatmap.js";
 pub(crate) fn EmbedCode(
     /// The result on screen.
     shown: RwSignal<Shown>,
+    /// How it is looked at.
+    ways: RwSignal<WaysToLook>,
 ) -> impl IntoView {
     // Written anew: what hangs on a context has a file of another kind.
     let player = Signal::derive(move || {
@@ -20,11 +27,20 @@ pub(crate) fn EmbedCode(
         player_code(&player_address(), &inseq_json)
     });
     let frame = Signal::derive(move || shown.with(|shown| frame_code(&shown.heatmap)));
-    let changes = Signal::derive(move || shown.track());
+    let page = Signal::derive(move || {
+        let shared = shown.with(|shown| ways.with(|ways| shown.shared(ways)));
+        let link = shared.link(MOST_WITH_RESULT);
+        shown.with(|shown| page_code(&address::of_frame(&link.fragment), &shown.heatmap.title))
+    });
+    let changes = Signal::derive(move || {
+        shown.track();
+        ways.track();
+    });
     view! {
         <div class="downloads" role="group" aria-label="Show it in a post">
             <CopyButton title="Copy embed code" test_id="copy-player" text=player changes />
             <CopyButton title="Copy script-free code" test_id="copy-frame" text=frame changes />
+            <CopyButton title="Copy frame of this page" test_id="copy-page" text=page changes />
         </div>
     }
 }
