@@ -6,8 +6,8 @@ import { camelCase, renameKeys, snakeCase } from "./names.js";
 import { eventTeller } from "./events.js";
 import { Model } from "./model.js";
 
-/// In a variable, so that no bundler takes it for a file to copy as it is.
-const WORKER_FILE = "inseq-worker.js";
+/// Apart from the names of files, so that no bundler takes the two together for one to copy.
+const HERE = import.meta.url;
 /// What is said while a request is carried out; everything else is an answer.
 const GOES_ON = new Set(["progress", "notice", "device_chosen", "generated"]);
 /// Before the name of files that were chosen, as the engine has it.
@@ -242,7 +242,7 @@ function newWorker(workerUrl) {
       // This form, written out, is what bundlers find.
       return { worker: new Worker(new URL("./inseq-worker.js", import.meta.url), { type: "module" }) };
     } catch (error) {
-      address = new URL(WORKER_FILE, import.meta.url).href;
+      address = new URL("inseq-worker.js", HERE).href;
       if (isOwnOrigin(address)) throw error;
     }
   }

@@ -239,7 +239,9 @@ export class InseqPlayground extends (globalThis.HTMLElement ?? Object) {
     // It draws once it is near the window, which may be never.
     await Promise.race([drawn, new Promise((done) => setTimeout(done, 2000))]);
     const summary = heatmap.shadowRoot.querySelector(".summary")?.textContent ?? "";
-    this.#say(`Done. ${summary}`.trim());
+    // What the drawing shows is said here to those who do not see it.
+    const said = made("span", { class: "unseen" }, summary);
+    this.#parts.status.replaceChildren("Done. ", said);
   }
 
   /// The player's element, which has come with its program.

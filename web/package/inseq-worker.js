@@ -4,10 +4,12 @@ import init from "./worker.js";
 
 self.onmessage = ({ data }) => {
   self.onmessage = null;
-  start(data).catch((error) => {
-    const event = { type: "failed", kind: "worker", message: String(error?.message ?? error), hint: null };
-    self.postMessage({ id: null, event });
-  });
+  start(data).catch(tellDeath);
+};
+// What is thrown where nobody waits for it reaches no page by itself.
+self.onunhandledrejection = (event) => {
+  event.preventDefault();
+  tellDeath(event.reason);
 };
 
 async function start({ baseUrl, wasmUrl }) {
@@ -19,4 +21,9 @@ async function start({ baseUrl, wasmUrl }) {
     Object.defineProperty(self, "location", { value: { href: baseUrl } });
   }
   await init({ module_or_path: program });
+}
+
+function tellDeath(error) {
+  const message = String(error?.message ?? error);
+  self.postMessage({ id: null, event: { type: "failed", kind: "worker", message, hint: null } });
 }

@@ -25,7 +25,7 @@ export const PLAYGROUND_STYLE = `
 }
 :host([theme="dark"]) { ${DARK} color-scheme: dark; }
 :host([theme="light"]) { color-scheme: light; }
-:host([hidden]), [hidden] { display: none; }
+:host([hidden]), [hidden] { display: none !important; }
 .form { display: grid; gap: 0.75rem; max-width: 44rem; }
 .field { display: grid; gap: 0.25rem; }
 .name { color: var(--faint); font-size: 0.8125rem; }
@@ -49,7 +49,8 @@ textarea:focus-visible, select:focus-visible, button:focus-visible {
   outline: 2px solid var(--ink);
   outline-offset: 2px;
 }
-.status { min-height: 1.4em; margin: 0.5rem 0 0; color: var(--faint); overflow-wrap: anywhere; }
+.status { position: relative; min-height: 1.4em; margin: 0.5rem 0 0; color: var(--faint); overflow-wrap: anywhere; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 progress { display: block; width: 100%; max-width: 44rem; height: 0.4rem; margin-top: 0.5rem; accent-color: var(--ink); }
 .failure { margin: 0.75rem 0 0; padding: 0.75rem 1rem; border: 1px solid var(--line); overflow-wrap: anywhere; }
 inseq-heatmap { ${HANDED_ON} margin-top: 0.75rem; padding: 1rem 0 0; border-top: 1px solid var(--line); }
