@@ -24,6 +24,7 @@ mod other_models;
 mod package;
 mod package_bundled;
 mod package_pages;
+mod package_types;
 mod page;
 mod player;
 mod playground;
