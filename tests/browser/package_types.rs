@@ -46,9 +46,7 @@ fn every_field_of_a_request_can_be_given() {
         let field = format!("  {}?: ", camel_case(&name));
         let needed = format!("  {}: ", camel_case(&name));
         assert!(
-            OTHERWISE.contains(&name.as_str())
-                || TYPES.contains(&field)
-                || TYPES.contains(&needed),
+            OTHERWISE.contains(&name.as_str()) || TYPES.contains(&field) || TYPES.contains(&needed),
             "web/package/index.d.ts has no {}",
             camel_case(&name)
         );

@@ -35,9 +35,8 @@ const SCRIPT: &str = "import 'PLAYGROUND';
     window.drawing = it => inside(it, 'inseq-heatmap')?.shadowRoot;
     // The end of the run that goes on or is about to.
     window.end = it => new Promise(done => {
-      const told = () => done(it.result ? 'load' : 'error');
-      it.addEventListener('load', told, { once: true });
-      it.addEventListener('error', () => done('error'), { once: true });
+      it.addEventListener('load', () => done('load'), { once: true });
+      it.addEventListener('error', () => done(inside(it, '.failure').textContent), { once: true });
     });";
 const STYLE: &str = "body { margin: 0 } #one { --heat-10: rgb(1, 2, 3); }";
 

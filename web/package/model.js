@@ -19,7 +19,7 @@ export class Model {
   }
 
   /// Attributes one text or several; outputs that are not given are generated.
-  async attribute({ device, signal, onProgress, ...options }) {
+  async attribute({ device, signal, onProgress, ...options } = {}) {
     const works = attributeWorks(options, await this.#context(signal));
     const jsons = [];
     for (const [index, work] of works.entries()) {

@@ -58,30 +58,33 @@ pub(crate) fn package(arguments: &PackageArguments) -> Result<()> {
         site::build()?
     };
     let package = step("write the npm package", || write(&dist))?;
-    println!("    {}", package.display());
     println!("    publish it with: npm publish {}", package.display());
     Ok(())
 }
 
-/// Writes the package from a built site; returns its folder.
+/// Makes the package from a built site; returns its folder.
 pub(crate) fn write(dist: &Path) -> Result<PathBuf> {
-    let root = project_root();
-    let package = root.join(PACKAGE);
+    let package = project_root().join(PACKAGE);
     if package.exists() {
         fs::remove_dir_all(&package).with_context(|| format!("cannot empty {PACKAGE}"))?;
     }
-    copy_files(&root.join(FOLDER), &package)?;
+    write_into(&package, dist)?;
+    let program = Size::of(&package.join("worker_bg.wasm"))?;
+    println!("    {program}  worker_bg.wasm");
+    Ok(package)
+}
+
+fn write_into(package: &Path, dist: &Path) -> Result<()> {
+    let root = project_root();
+    copy_files(&root.join(FOLDER), package)?;
     for (folder, names) in [(dist, &FROM_SITE[..]), (&root, &LICENSES)] {
         for name in names {
             fs::copy(folder.join(name), package.join(name))
                 .with_context(|| format!("cannot copy {}", folder.join(name).display()))?;
         }
     }
-    copy_models(&package)?;
-    write_version(&package.join("package.json"))?;
-    let program = Size::of(&package.join("worker_bg.wasm"))?;
-    println!("    worker_bg.wasm: {program} gzip");
-    Ok(package)
+    copy_models(package)?;
+    write_version(&package.join("package.json"))
 }
 
 fn write_version(path: &Path) -> Result<()> {
@@ -163,8 +166,9 @@ mod tests {
 
     #[test]
     fn what_the_package_names_is_in_it() {
-        let dist = site();
-        let package = write(dist.path()).unwrap();
+        let (dist, package) = (site(), tempfile::tempdir().unwrap());
+        let package = package.path();
+        write_into(package, dist.path()).unwrap();
         let json = fs::read_to_string(package.join("package.json")).unwrap();
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(json["version"], env!("CARGO_PKG_VERSION"));
