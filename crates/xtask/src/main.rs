@@ -82,7 +82,7 @@ fn main() -> ExitCode {
         Chore::Fuzz(arguments) => fuzz::fuzz(&arguments),
         Chore::Bench(arguments) => bench::bench(&arguments),
         Chore::MakeExample => make_example::make_example(),
-        Chore::Showcases(arguments) => showcases::compute(&arguments),
+        Chore::Showcases(arguments) => showcases::showcases(&arguments),
         Chore::MakeThumbnail => publishing::make_thumbnail(),
         Chore::Tidy(arguments) => tidy::tidy(&arguments),
     };

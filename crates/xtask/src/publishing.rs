@@ -12,8 +12,12 @@ use crate::process::{project_root, run};
 const FOLDER: &str = "web/publishing";
 /// What the Space's settings name as its picture.
 const THUMBNAIL: &str = "thumbnail.png";
-/// In pixels, as social sites show it.
-const THUMBNAIL_SIZE: &str = "--window-size=1200,630";
+/// A screen of the size, in pixels, that social sites show, and a window that fills it.
+const THUMBNAIL_SIZE: [&str; 3] = [
+    "--screen-info={1200x630}",
+    "--window-size=1200,630",
+    "--kiosk",
+];
 
 /// What `build` can be told.
 #[derive(Args, Default)]
@@ -77,11 +81,8 @@ pub(crate) fn make_thumbnail() -> Result<()> {
             "--disable-quic",
             "--no-first-run",
         ])
-        .args([
-            "--hide-scrollbars",
-            "--force-device-scale-factor=1",
-            THUMBNAIL_SIZE,
-        ])
+        .args(["--hide-scrollbars", "--force-device-scale-factor=1"])
+        .args(THUMBNAIL_SIZE)
         .arg(format!("--user-data-dir={}", profile.display()))
         .arg(format!("--screenshot={}", picture.display()))
         .arg(format!(

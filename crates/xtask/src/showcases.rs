@@ -17,5 +17,5 @@ mod runs;
 mod site;
 mod words;
 
-pub(crate) use compute::{ShowcasesArguments, compute};
+pub(crate) use compute::{ShowcasesArguments, showcases};
 pub(crate) use site::write;

@@ -17,12 +17,22 @@ pub(crate) struct ShowcasesArguments {
     /// A built `inseq` to compute with, instead of building one.
     #[arg(long, value_name = "PROGRAM")]
     inseq: Option<PathBuf>,
+    /// Compute nothing, but write the pages into this site, after a text was changed.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["inseq", "only"])]
+    write: Option<PathBuf>,
     /// Only results whose names begin so.
     only: Option<String>,
 }
 
-/// Writes `web/showcases/results/`.
-pub(crate) fn compute(asked: &ShowcasesArguments) -> Result<()> {
+/// Writes `web/showcases/results/`, or else pages of what is there.
+pub(crate) fn showcases(asked: &ShowcasesArguments) -> Result<()> {
+    match &asked.write {
+        Some(site) => super::write(site),
+        None => compute(asked),
+    }
+}
+
+fn compute(asked: &ShowcasesArguments) -> Result<()> {
     let runs = Runs::read()?;
     let results = folder().join("results");
     fs::create_dir_all(&results)?;

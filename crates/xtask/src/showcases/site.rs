@@ -321,3 +321,46 @@ fn level_line(line: &str) -> Option<String> {
         .replace(":host{", ":root{");
     is_level.then(|| format!("{line}\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_is_made_whole_and_without_what_a_policy_refuses() {
+        let dist = tempfile::tempdir().unwrap();
+        write(dist.path()).unwrap();
+        let folder = dist.path().join("showcases");
+        let style = fs::read_to_string(folder.join("showcases.css")).unwrap();
+        for rule in [
+            "--paper:",
+            "--heat-10:",
+            "[data-level=\"-10\"]",
+            ":root[data-theme",
+        ] {
+            assert!(style.contains(rule), "{rule}");
+        }
+        assert!(!style.contains(":host"));
+        for code in LANGUAGES {
+            for name in PAGES.into_iter().chain(["index"]) {
+                let path = folder.join(format!("{code}/{name}.html"));
+                let page = fs::read_to_string(&path).unwrap();
+                assert!(page.contains(&format!("<html lang=\"{code}\">")), "{name}");
+                assert_eq!(page.matches("<h1>").count(), 1, "{name}");
+                for refused in ["style=", "<style", "<script>", " onclick", "NaN", "inf<"] {
+                    assert!(!page.contains(refused), "{code} {name}: {refused}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lines_about_colors_become_those_of_a_page() {
+        let line = "@media (x){:host(:not([theme=\"light\"])){--heat-1:#fff}}";
+        assert_eq!(
+            level_line(line).unwrap(),
+            "@media (x){:root:not([data-theme=\"light\"]){--heat-1:#fff}}\n"
+        );
+        assert_eq!(level_line(".heatmap td{color:red}"), None);
+    }
+}
