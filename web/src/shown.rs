@@ -8,7 +8,9 @@ use heatmap::{Heatmap, html_document, latex_table, svg_picture, svg_sheet};
 use protocol::{Failure, FailureKind};
 use serde_json::{Map, Value};
 
-use crate::{link::SharedRun, run_request::RunRequest, ways_to_look::WaysToLook};
+use crate::{
+    laid_out::LaidOut, link::SharedRun, run_request::RunRequest, ways_to_look::WaysToLook,
+};
 
 /// A real result, there before any model is.
 const STORED_EXAMPLE: &str = include_str!("../assets/example.inseq.json");
@@ -35,7 +37,7 @@ pub(crate) struct Shown {
     /// Its first sequence, as it is looked at.
     pub(crate) attribution: Attribution,
     /// Rows, columns and cells of what is looked at.
-    pub(crate) heatmap: Heatmap,
+    pub(crate) heatmap: LaidOut,
 }
 
 /// Where a result is from.
@@ -174,6 +176,20 @@ impl Shown {
         Ok(())
     }
 
+    /// What each layer says of one column; `None` if the result has no layers.
+    pub(crate) fn layers(
+        &self,
+        ways: &WaysToLook,
+        column: usize,
+    ) -> Option<Result<LaidOut, String>> {
+        let seen = ways.with_layers_of(self.output.sequences.first()?)?;
+        let drawn = seen.and_then(|seen| {
+            Heatmap::of_layers(&seen, column, self.method(), Vec::new())
+                .map_err(|error| error.to_string())
+        });
+        Some(drawn.map(LaidOut::from))
+    }
+
     /// A file name that says what is in it; `extension` has no leading dot.
     pub(crate) fn file_name(&self, extension: &str) -> String {
         let kind = match self.context {
@@ -195,7 +211,7 @@ impl Shown {
 
     /// The result as one page without scripts.
     pub(crate) fn html(&self) -> String {
-        html_document(std::slice::from_ref(&self.heatmap))
+        html_document(std::slice::from_ref(&*self.heatmap))
     }
 
     /// The result as a picture, in the colors that the reader's system wears.
@@ -281,12 +297,12 @@ fn unreadable(message: String) -> Failure {
 fn looked_at(
     output: &AttributionOutput,
     ways: &WaysToLook,
-) -> Result<(Map<String, Value>, Attribution, Heatmap), String> {
+) -> Result<(Map<String, Value>, Attribution, LaidOut), String> {
     let seen = ways.applied_to(output)?;
     let heatmaps = Heatmap::from_output(&seen).map_err(|error| error.to_string())?;
     let pair = seen.sequences.into_iter().zip(heatmaps).next();
     let (attribution, heatmap) = pair.ok_or_else(|| "it holds no sequence".to_owned())?;
-    Ok((seen.info, attribution, heatmap))
+    Ok((seen.info, attribution, heatmap.into()))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! writes what the engine says.
 
 use attribution_output::{Faithfulness, Ranking};
-use leptos::prelude::{Effect, Get, RwSignal, Set, Update, With, WithUntracked};
+use leptos::prelude::{Effect, Get, Memo, RwSignal, Set, Update, With, WithUntracked};
 use protocol::{
     Description, DeviceChosen, Fact, Failure, KeptModel, ModelFacts, ModelSummary, Stage,
 };
@@ -188,8 +188,9 @@ impl State {
         };
         Effect::new(move || state.draft.with(Draft::keep));
         Effect::new(move || state.appearance.get().apply());
+        let numbers = Memo::new(move |_| state.ways.with(WaysToLook::of_numbers));
         Effect::watch(
-            move || state.ways.get(),
+            move || numbers.get(),
             move |ways, _, _| state.shown.update(|shown| state.look(shown, ways)),
             false,
         );

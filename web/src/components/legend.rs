@@ -1,22 +1,17 @@
 use heatmap::LEVELS;
 use leptos::prelude::*;
 
-use crate::shown::Shown;
+use crate::laid_out::LaidOut;
 
 /// Which color means which number.
 #[component]
 pub(crate) fn Legend(
-    /// The result on screen.
-    shown: RwSignal<Shown>,
+    /// What is drawn.
+    heatmap: Memo<LaidOut>,
 ) -> impl IntoView {
     let legend = move || {
-        let (range, is_signed, decimals) = shown.with(|shown| {
-            (
-                shown.heatmap.range,
-                shown.heatmap.is_signed,
-                shown.heatmap.decimals.min(6),
-            )
-        });
+        let (range, is_signed, decimals) =
+            heatmap.with(|heatmap| (heatmap.range, heatmap.is_signed, heatmap.decimals.min(6)));
         let lowest = if is_signed { -LEVELS } else { 0 };
         let steps = (lowest..=LEVELS).map(|level| view! { <span data-level=level></span> });
         let ticks = if is_signed {

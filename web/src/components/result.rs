@@ -3,10 +3,10 @@ use web_sys::Element;
 
 use super::{
     compute_anew::ComputeAnew, context_list::ContextList, downloads::Downloads,
-    embed_code::EmbedCode, faithfulness::FaithfulnessPanel, heatmap_table::HeatmapTable,
-    history_list::HistoryList, legend::Legend, open_result::OpenResult, open_result::OpeningNotice,
-    same_run_panel::SameRunPanel, settings_list::SettingsList, share::Share,
-    text_choice::TextChoice, tinted_text::TintedText, ways_fields::WaysFields,
+    embed_code::EmbedCode, faithfulness::FaithfulnessPanel, history_list::HistoryList,
+    open_result::OpenResult, open_result::OpeningNotice, same_run_panel::SameRunPanel,
+    settings_list::SettingsList, share::Share, text_choice::TextChoice, tinted_text::TintedText,
+    view_switch::ViewSwitch, ways_fields::WaysFields,
 };
 use crate::{address, link::MOST_WITH_RESULT, shown::Origin, state::State, worker::Engine};
 
@@ -51,10 +51,7 @@ pub(crate) fn ResultPanel(
             <ContextList shown column />
             <WaysFields shown ways ways_failure />
             <TintedText shown column />
-            <div>
-                <HeatmapTable shown column />
-                <Legend shown />
-            </div>
+            <ViewSwitch shown ways column />
             // Cues are scores of two readings, which no removal measures; of a file with
             // several texts, one alone is on screen.
             <Show when=move || can_be_measured.get()>
@@ -105,10 +102,7 @@ pub(crate) fn FramedResult(
                 <ContextList shown column />
                 <WaysFields shown ways ways_failure />
                 <TintedText shown column />
-                <div>
-                    <HeatmapTable shown column />
-                    <Legend shown />
-                </div>
+                <ViewSwitch shown ways column />
                 <p class="help">
                     <a href=move || link.get() target="_blank" rel="noopener" data-testid="open-whole">
                         "Open in Inseq Web"
