@@ -179,6 +179,8 @@ fn all_that_the_engine_can_do_can_be_asked() {
            texts: await model.generate({ inputTexts: [prompt, 'Marie'], maxNewTokens: 2 }),
            only: await model.generate({ inputTexts: prompt, outputGeneratedOnly: true }),
            raw: await model.generate({ inputTexts: prompt, skipSpecialTokens: false }),
+           aligned: await model.align({ inputText: prompt, output: prompt + ' Paris',
+             contrast: prompt + ' Rome', alignment: 'auto' }),
            tokens: await model.tokenize(prompt), twice: twice[0] / probability[0],
            mine: (await model.attribute({ inputTexts: prompt, stepScores: 'mine' })).info,
            own: (await model.listStepFunctions()).at(-1),
@@ -203,6 +205,8 @@ fn all_that_the_engine_can_do_can_be_asked() {
     assert!(text(&seen["raw"][0]).contains("<|endoftext|>"));
     assert!(!text(&seen["only"][0]).contains("<|endoftext|>"));
     assert_eq!(seen["tokens"][0]["isSpecial"], false);
+    let n_given = seen["aligned"]["nGiven"].as_u64().unwrap();
+    assert_eq!(seen["aligned"]["counterparts"][n_given as usize], n_given);
     assert_eq!(seen["twice"], 2.0);
     assert_eq!(seen["mine"]["step_scores"], json!(["mine"]));
     assert_eq!(seen["own"]["sentence"], "lp");

@@ -104,7 +104,8 @@ export interface OptionDescription {
     | { kind: "integer" | "number"; default: number | null; minimum: number; maximum: number }
     | { kind: "choice"; default: string; choices: string[] }
     | { kind: "text"; default: string | null; example: string }
-    | { kind: "structure"; form: string; example: string };
+    | { kind: "structure"; form: string; example: string }
+    | { kind: "alignment"; text_option: string; form: string; example: string };
 }
 
 export interface ModelSummary {
@@ -151,6 +152,18 @@ export interface TextToken extends Token {
   /** As a reader should see it. */
   display: string;
   isSpecial: boolean;
+}
+
+/** Two texts as tokens, and what stands against what. */
+export interface AlignedTokens {
+  /** The output's tokens, prompt or decoder start included. */
+  output: TextToken[];
+  /** How many of them are prompt or decoder start. */
+  nGiven: number;
+  /** The contrast text's tokens, prompt or decoder start included. */
+  contrast: TextToken[];
+  /** For each token of the output, which of the contrast text's it is compared with. */
+  counterparts: number[];
 }
 
 export interface FaithfulnessMeasures {

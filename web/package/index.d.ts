@@ -2,6 +2,7 @@
 // `"integrated_gradients"` are Inseq's own.
 
 import type {
+  AlignedTokens,
   AttributionSequence,
   AttributionTable,
   ContextJson,
@@ -142,6 +143,16 @@ export interface InspectOptions extends CallOptions {
   methodOptions?: Options;
 }
 
+export interface AlignOptions extends CallOptions {
+  /** The prompt with which `output` begins, for decoder-only models. */
+  inputText?: string;
+  output: string;
+  contrast: string;
+  /** As `contrastTargetsAlignments`: pairs, or "auto"; matched from the end if left out. */
+  alignment?: "auto" | [number, number][];
+  compatibility?: "corrected" | "inseq";
+}
+
 /** A loaded model. */
 export class Model {
   private constructor();
@@ -153,6 +164,7 @@ export class Model {
   attribute(options: AttributeOptions): Promise<AttributionResult>;
   generate(options: GenerateOptions): Promise<string[]>;
   tokenize(text: string, options?: CallOptions & { asTarget?: boolean }): Promise<TextToken[]>;
+  align(options: AlignOptions): Promise<AlignedTokens>;
   attributeContext(options: AttributeContextOptions): Promise<ContextResult>;
   faithfulness(
     result: AttributionResult | string,

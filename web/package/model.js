@@ -60,6 +60,14 @@ export class Model {
     return renameKeys(tokens, camelCase);
   }
 
+  /// Which token of a contrast text stands against which of an output.
+  async align({ device, signal, onProgress, ...texts }) {
+    const work = { kind: "align", model: this.name, ...renameKeys(texts, snakeCase) };
+    const answer = await this.engine.ask(work, this.#asking({ device, signal, onProgress }));
+    const { output, n_given, contrast, counterparts } = answer;
+    return renameKeys({ output, n_given, contrast, counterparts }, camelCase);
+  }
+
   /// Finds what hangs on a context, and on which of its tokens (PECoRe).
   async attributeContext({ device, signal, onProgress, ...options }) {
     const work = contextWork(options, await this.#context(signal));

@@ -1,6 +1,7 @@
 //! What to paste into another page to show a result there.
 
 use heatmap::{Heatmap, html_document};
+use protocol::AttributeRequest;
 
 /// A script tag and an element with the result inside. `player` is the address of
 /// `inseq-heatmap.js`.
@@ -40,6 +41,26 @@ pub(crate) fn page_code(address: &str, title: &str) -> String {
     )
 }
 
+/// An element whose text can be changed and attributed again, in the reader's tab.
+/// `playground` is the address of `inseq-playground.js`.
+pub(crate) fn live_code(playground: &str, asked: &AttributeRequest) -> String {
+    let fields = [
+        ("model", Some(asked.model.as_str())),
+        ("prompt", Some(asked.input_text.as_str())),
+        ("output", asked.generated_text.as_deref()),
+        ("method", Some(asked.method.as_str())),
+    ];
+    let fields: String = fields
+        .into_iter()
+        .filter_map(|(name, value)| Some(format!(" {name}=\"{}\"", attribute(value?))))
+        .collect();
+    format!(
+        "<script type=\"module\" src=\"{}\"></script>\n\
+         <inseq-playground{fields}></inseq-playground>\n",
+        attribute(playground)
+    )
+}
+
 /// JSON that ends neither the script around it nor begins a comment there. Outside of
 /// texts there is no `<`, and inside it may be written in this way.
 fn json_in_script(json: &str) -> String {
@@ -69,6 +90,17 @@ mod tests {
             )
         );
         assert!(code.contains("title=\"A &quot;b&quot;\""));
+    }
+
+    #[test]
+    fn a_live_element_has_what_was_asked() {
+        let asked = AttributeRequest::new("demo-gpt2", "\"><script>");
+        assert_eq!(
+            live_code("https://a.org/p.js", &asked),
+            "<script type=\"module\" src=\"https://a.org/p.js\"></script>\n\
+             <inseq-playground model=\"demo-gpt2\" prompt=\"&quot;&gt;&lt;script&gt;\" \
+             method=\"saliency\"></inseq-playground>\n"
+        );
     }
 
     #[test]
