@@ -5,6 +5,7 @@
 //! asks [`site::Site`] for the addresses, opens a [`page::Page`], and speaks to it
 //! in selectors and JavaScript; a [`visit::Visit`] does what a person would.
 
+mod accessibility;
 mod asked_worker;
 mod boot;
 mod console;

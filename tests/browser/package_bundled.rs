@@ -27,8 +27,9 @@ const FILES: [(&str, &str); 8] = [
     ("webpack.mjs", include_str!("package/webpack.mjs")),
 ];
 
-/// A project in which the package is installed, made once.
-fn project(site: &Site) -> Option<PathBuf> {
+/// A project in which the package is installed, and what else tests take from npm; made
+/// once. `None` after saying that the calling test is skipped.
+pub(crate) fn project(site: &Site) -> Option<PathBuf> {
     static PROJECT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let project = PROJECT.get_or_init(|| make_project(&site.package));
     match project {
