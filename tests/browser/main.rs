@@ -7,6 +7,7 @@
 
 mod asked_worker;
 mod boot;
+mod compare;
 mod console;
 mod contexts;
 mod export;

@@ -17,6 +17,7 @@ mod appearance;
 mod bundled_models;
 mod chosen_model;
 mod clipboard;
+mod comparing;
 mod components;
 mod draft;
 mod embed_code;

@@ -25,7 +25,9 @@ pub(crate) fn prepare_runs(state: State, engine: Engine) {
     let prepared_on = StoredValue::new(DeviceChoice::default());
     let input = Memo::new(move |_| state.draft.with(|draft| draft.texts().input));
     let is_free = Memo::new(move |_| {
-        let is_running = state.run.with(Run::is_running) || state.measurement.with(Run::is_running);
+        let is_running = state.run.with(Run::is_running)
+            || state.measurement.with(Run::is_running)
+            || state.comparing.is_running();
         state.engine.get() == EngineStatus::Ready && !is_running
     });
     Effect::new(move || {

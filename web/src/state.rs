@@ -9,6 +9,7 @@ use protocol::{
 
 use crate::{
     appearance::Appearance,
+    comparing::Comparing,
     draft::Draft,
     history::History,
     link::SharedRun,
@@ -43,6 +44,8 @@ pub(crate) struct State {
     pub(crate) shown: RwSignal<Shown>,
     /// How faithful it is, and others of its text.
     pub(crate) measured: RwSignal<Measured>,
+    /// Results beside each other, and the runs for that.
+    pub(crate) comparing: Comparing,
     /// Why a result could not be opened, or that one is on its way.
     pub(crate) opening: RwSignal<Opening>,
     /// Earlier runs of this browser.
@@ -171,6 +174,7 @@ impl State {
             measurement: RwSignal::new(Run::Idle),
             shown: RwSignal::new(Shown::stored_example()),
             measured: RwSignal::new(Measured::default()),
+            comparing: Comparing::restore(),
             opening: RwSignal::new(Opening::default()),
             history: RwSignal::new(History::restore()),
             ways: RwSignal::new(WaysToLook::default()),
@@ -303,8 +307,8 @@ impl State {
 
     /// The run or the measuring that goes on.
     pub(crate) fn running(&self) -> Option<RwSignal<Run>> {
-        let both = [self.run, self.measurement];
-        both.into_iter()
+        let all = [self.run, self.measurement, self.comparing.run];
+        all.into_iter()
             .find(|run| run.with_untracked(Run::is_running))
     }
 }

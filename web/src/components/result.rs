@@ -2,9 +2,10 @@ use leptos::{html::Section, prelude::*};
 use web_sys::Element;
 
 use super::{
-    compute_anew::ComputeAnew, context_list::ContextList, downloads::Downloads,
-    embed_code::EmbedCode, faithfulness::FaithfulnessPanel, heatmap_table::HeatmapTable,
-    history_list::HistoryList, legend::Legend, open_result::OpenResult, open_result::OpeningNotice,
+    all_methods::AllMethodsPanel, compare::ComparePanel, compute_anew::ComputeAnew,
+    context_list::ContextList, downloads::Downloads, embed_code::EmbedCode,
+    faithfulness::FaithfulnessPanel, heatmap_table::HeatmapTable, history_list::HistoryList,
+    legend::Legend, open_result::OpenResult, open_result::OpeningNotice,
     same_run_panel::SameRunPanel, settings_list::SettingsList, share::Share,
     text_choice::TextChoice, tinted_text::TintedText, ways_fields::WaysFields,
 };
@@ -64,6 +65,8 @@ pub(crate) fn ResultPanel(
             <Show when=move || can_be_measured.get()>
                 <FaithfulnessPanel state engine />
             </Show>
+            <ComparePanel state engine />
+            <AllMethodsPanel state engine />
             <div class="take-along">
                 <Downloads shown />
                 <Share shown ways />
