@@ -61,7 +61,7 @@ fn side_drawn(
     };
     let origin = origin_in_words(&seen.shown);
     let table = number_table(&seen.heatmap, heading.clone(), test_id, unsigned);
-    let (seen, reading) = (seen.clone(), seen.reading());
+    let seen = seen.clone();
     let tinted = move || {
         let own = columns.get(column.get()).copied();
         let strongest = own.map(|own| {
@@ -73,7 +73,7 @@ fn side_drawn(
             )
         });
         view! {
-            {plain_tint(reading.clone(), own)}
+            {plain_tint(&seen, own)}
             <p class="help">{strongest}</p>
         }
     };
