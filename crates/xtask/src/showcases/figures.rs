@@ -2,6 +2,8 @@
 
 use anyhow::Result;
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use super::words::{Facts, Words, escape};
 
 /// Color steps on each side of zero, as in `<inseq-heatmap>`.
@@ -79,15 +81,14 @@ impl Heat {
             }
             table.push_str("</tr>\n");
         }
-        let table = format!(
-            "<table class=\"heat\">\n<caption>{}</caption>\n{}<tbody>\n{table}</tbody>\n</table>",
-            escape(&self.caption),
-            column_heads(&self.corner, &self.columns),
+        let rows = format!(
+            "{}<tbody>\n{table}</tbody>\n",
+            column_heads(&self.corner, &self.columns)
         );
         format!(
             "{}<p class=\"scale\"><span>{}</span><span class=\"steps\" aria-hidden=\"true\">{}</span>\
              <span>{}</span></p>\n",
-            scroll(&self.caption, &table),
+            figure(&self.caption, "heat", &rows),
             words.number(if is_signed { f64::from(-range) } else { 0.0 }, 2),
             steps(is_signed),
             words.number(f64::from(range), 2),
@@ -119,11 +120,16 @@ fn column_heads(corner: &str, columns: &[Head]) -> String {
     format!("<thead>\n<tr><th scope=\"col\">{corner}</th>{heads}</tr>\n</thead>\n")
 }
 
-/// A part of the page that scrolls by itself, by keys, too.
-fn scroll(label: &str, table: &str) -> String {
-    let label = escape(label);
+/// A table that scrolls by itself, by keys, too, with a caption that does not.
+fn figure(caption: &str, class: &str, rows: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    caption.hash(&mut hasher);
+    let id = format!("caption-{:x}", hasher.finish());
     format!(
-        "<div class=\"scroll\" role=\"region\" aria-label=\"{label}\" tabindex=\"0\">\n{table}\n</div>\n"
+        "<figure>\n<div class=\"scroll\" role=\"region\" aria-labelledby=\"{id}\" tabindex=\"0\">\n\
+         <table class=\"{class}\" aria-labelledby=\"{id}\">\n{rows}</table>\n</div>\n\
+         <figcaption id=\"{id}\">{}</figcaption>\n</figure>\n",
+        escape(caption)
     )
 }
 
@@ -142,12 +148,8 @@ pub(super) fn table(caption: &str, columns: &[Head], rows: &[(Head, Vec<String>)
         .map_or(("", &[][..]), |(corner, heads)| {
             (corner.text.as_str(), heads)
         });
-    let table = format!(
-        "<table class=\"plain\">\n<caption>{}</caption>\n{}<tbody>\n{body}</tbody>\n</table>",
-        escape(caption),
-        column_heads(corner, heads)
-    );
-    scroll(caption, &table)
+    let rows = format!("{}<tbody>\n{body}</tbody>\n", column_heads(corner, heads));
+    figure(caption, "plain", &rows)
 }
 
 /// A bar as long as a share, with a mark at another, for a cell beside its number.
