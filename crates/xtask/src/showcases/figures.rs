@@ -57,6 +57,7 @@ impl Heat {
     pub(super) fn html(&self, words: &Words) -> String {
         let values = || self.rows.iter().flat_map(|(_, cells)| cells).flatten();
         let range = values().fold(0.0_f32, |most, value| most.max(value.abs()));
+        let decimals = decimals_for(range);
         let is_signed = values().any(|value| *value < 0.0);
         let level = |value: f32| {
             if range > 0.0 {
@@ -74,7 +75,7 @@ impl Heat {
                         "<td data-level=\"{:.0}\">{}</td>",
                         // Zero has no sign.
                         level(*value) + 0.0,
-                        words.number(f64::from(*value), 2)
+                        words.number(f64::from(*value), decimals)
                     )),
                     None => table.push_str("<td></td>"),
                 }
@@ -89,9 +90,9 @@ impl Heat {
             "{}<p class=\"scale\"><span>{}</span><span class=\"steps\" aria-hidden=\"true\">{}</span>\
              <span>{}</span></p>\n",
             figure(&self.caption, "heat", &rows),
-            words.number(if is_signed { f64::from(-range) } else { 0.0 }, 2),
+            words.number(if is_signed { f64::from(-range) } else { 0.0 }, decimals),
             steps(is_signed),
-            words.number(f64::from(range), 2),
+            words.number(f64::from(range), decimals),
         )
     }
 
@@ -102,6 +103,13 @@ impl Heat {
         });
         cells.max_by(|a, b| a.1.total_cmp(&b.1))
     }
+}
+
+/// Two, or as many as leave two digits of the largest number.
+fn decimals_for(range: f32) -> usize {
+    (2..6)
+        .find(|&decimals| range * 10_f32.powi(decimals) >= 10.0)
+        .unwrap_or(6) as usize
 }
 
 fn steps(is_signed: bool) -> String {

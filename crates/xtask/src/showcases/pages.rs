@@ -135,7 +135,6 @@ impl Page<'_> {
             Stored::read("contrast-plain")?,
             Stored::read("contrast-pair")?,
         );
-        // The first column is of the article, which is the first that differs.
         let columns = vec![
             (Head::plain(self.own("heads.plain")?), plain.column(0)),
             (Head::plain(self.own("heads.pair")?), pair.column(0)),
@@ -151,9 +150,9 @@ impl Page<'_> {
         facts.insert("difference".to_owned(), self.number(difference));
         Ok(Pictures {
             first: heat.html(self.words),
-            closer: self.whole("contrast-pair", "whole_caption")?,
+            closer: self.whole("contrast-translation", "whole_caption")?,
             facts,
-            runs: vec!["contrast-pair", "contrast-plain"],
+            runs: vec!["contrast-pair", "contrast-plain", "contrast-translation"],
             ..Pictures::default()
         })
     }
