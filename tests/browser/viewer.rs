@@ -13,7 +13,7 @@ use crate::view::{LAPTOP, PHONE};
 use crate::visit::{Visit, by_id};
 
 /// JavaScript: the worker was asked for.
-const IS_ENGINE_THERE: &str =
+pub(crate) const IS_ENGINE_THERE: &str =
     "performance.getEntriesByType('resource').some(it => it.name.includes('worker'))";
 
 /// A result that Inseq itself saved.
@@ -23,7 +23,7 @@ fn golden(name: &str) -> String {
 }
 
 /// A server of another origin that answers everything so; its address.
-fn server(status: &'static str, headers: &'static str, body: String) -> String {
+pub(crate) fn server(status: &'static str, headers: &'static str, body: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/a.json", listener.local_addr().unwrap());
     thread::spawn(move || {

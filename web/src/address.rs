@@ -8,6 +8,17 @@ use crate::link::SharedRun;
 /// Names the address of a result to open.
 const RESULT: &str = "result";
 
+/// Asks for the page as it is shown inside another one.
+const EMBED: &str = "embed";
+
+/// Whether the page is to be shown inside another one.
+pub(crate) fn is_embedded() -> bool {
+    let search = web_sys::window().and_then(|window| window.location().search().ok());
+    let query = search.and_then(|search| UrlSearchParams::new_with_str(&search).ok());
+    let value = query.and_then(|query| query.get(EMBED));
+    value.is_some_and(|value| value != "0" && value != "false")
+}
+
 /// What an address asks for.
 pub(crate) enum Wanted {
     /// What its link holds; the error says why it cannot be read.
@@ -50,8 +61,18 @@ pub(crate) fn watch(open: impl Fn(Result<SharedRun, String>) + 'static) {
 
 /// The address of the page that holds `fragment`.
 pub(crate) fn with_fragment(fragment: &str) -> String {
+    format!("{}#{fragment}", whole_page())
+}
+
+/// The same for a frame in another page.
+pub(crate) fn of_frame(fragment: &str) -> String {
+    format!("{}?{EMBED}=1#{fragment}", whole_page())
+}
+
+/// The page's address without query and fragment.
+fn whole_page() -> String {
     let page = web_sys::window().and_then(|window| page(&window));
-    format!("{}#{fragment}", page.unwrap_or_default())
+    page.unwrap_or_default()
 }
 
 /// Takes out of the address what it asked for: something else is on screen. Other parts

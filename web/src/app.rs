@@ -11,6 +11,8 @@ use crate::{
         open_result::{open_address, open_file},
         result::ResultPanel,
     },
+    framed::FramedPage,
+    level_style,
     link::SharedRun,
     preparation::prepare_runs,
     shown::Origin,
@@ -27,6 +29,11 @@ pub(crate) fn mount() {
 #[component]
 fn App() -> impl IntoView {
     let state = State::restore();
+    level_style::adopt();
+    let is_embedded = address::is_embedded();
+    if is_embedded {
+        state.engine.set(EngineStatus::Resting);
+    }
     match address::wanted() {
         Some(Wanted::Shared(shared)) => {
             let has_result = matches!(
@@ -48,6 +55,9 @@ fn App() -> impl IntoView {
         None => {}
     }
     address::watch(move |shared| open_link(state, shared));
+    if is_embedded {
+        return view! { <FramedPage state /> }.into_any();
+    }
     let engine = Engine::start(state);
     prepare_runs(state, engine);
     let take_dropped = move |event: DragEvent| {
@@ -58,7 +68,6 @@ fn App() -> impl IntoView {
         }
     };
     view! {
-        <style>{heatmap::level_style()}</style>
         <a class="skip" href="#result">"Skip to the result"</a>
         <Masthead appearance=state.appearance />
         <main
@@ -77,6 +86,7 @@ fn App() -> impl IntoView {
             </p>
         </footer>
     }
+    .into_any()
 }
 
 /// Opens what a link holds, or says why that cannot be.

@@ -19,7 +19,7 @@ use crate::{
 
 const KEY: &str = "inseq-web.draft";
 
-/// Of so many words is shown on what they hang.
+/// Of at most so many words is shown on what they hang.
 const N_CONTEXT_WORDS: usize = 3;
 
 /// Option values by Inseq name; absent where the default holds.
@@ -60,6 +60,8 @@ pub(crate) struct Draft {
     pub(crate) compatibility: Compatibility,
     /// What computes.
     pub(crate) device: DeviceChoice,
+    /// Whether special tokens are left out where the form shows tokens.
+    pub(crate) hides_special_tokens: bool,
 }
 
 impl Default for Draft {
@@ -80,6 +82,7 @@ impl Default for Draft {
             max_new_tokens: None,
             compatibility: Compatibility::default(),
             device: DeviceChoice::default(),
+            hides_special_tokens: false,
         }
     }
 }
@@ -190,8 +193,9 @@ impl Draft {
         let is_encoder_decoder = self.chosen_model().is_encoder_decoder;
         let mut asked = ContextRequest::new(request, texts.input.clone());
         asked.input_context_text = Some(texts.context);
-        // Short outputs seldom have a word that stands out by Inseq's measure.
-        asked.context_sensitivity_std_threshold = None;
+        // Short outputs seldom have a word that stands out by Inseq's measure; those
+        // above the mean are worth a look.
+        asked.context_sensitivity_std_threshold = Some(0.0);
         asked.context_sensitivity_topk = Some(N_CONTEXT_WORDS);
         // A prompt's output is given with the prompt; this question has them apart.
         let output = match is_encoder_decoder {

@@ -8,7 +8,9 @@ use heatmap::{Heatmap, html_document, latex_table, svg_picture, svg_sheet};
 use protocol::{Failure, FailureKind};
 use serde_json::{Map, Value};
 
-use crate::{link::SharedRun, run_request::RunRequest, ways_to_look::WaysToLook};
+use crate::{
+    laid_out::LaidOut, link::SharedRun, run_request::RunRequest, ways_to_look::WaysToLook,
+};
 
 /// A real result, there before any model is.
 const STORED_EXAMPLE: &str = include_str!("../assets/example.inseq.json");
@@ -35,7 +37,7 @@ pub(crate) struct Shown {
     /// Its first sequence, as it is looked at.
     pub(crate) attribution: Attribution,
     /// Rows, columns and cells of what is looked at.
-    pub(crate) heatmap: Heatmap,
+    pub(crate) heatmap: LaidOut,
 }
 
 /// Where a result is from.
@@ -174,6 +176,20 @@ impl Shown {
         Ok(())
     }
 
+    /// What each layer says of one column; `None` if the result has no layers.
+    pub(crate) fn layers(
+        &self,
+        ways: &WaysToLook,
+        column: usize,
+    ) -> Option<Result<LaidOut, String>> {
+        let seen = ways.with_layers_of(self.output.sequences.first()?)?;
+        let drawn = seen.and_then(|seen| {
+            Heatmap::of_layers(&seen, column, self.method(), Vec::new())
+                .map_err(|error| error.to_string())
+        });
+        Some(drawn.map(LaidOut::from))
+    }
+
     /// A file name that says what is in it; `extension` has no leading dot.
     pub(crate) fn file_name(&self, extension: &str) -> String {
         let kind = match self.context {
@@ -195,7 +211,7 @@ impl Shown {
 
     /// The result as one page without scripts.
     pub(crate) fn html(&self) -> String {
-        html_document(std::slice::from_ref(&self.heatmap))
+        html_document(std::slice::from_ref(&*self.heatmap))
     }
 
     /// The result as a picture, in the colors that the reader's system wears.
@@ -227,6 +243,15 @@ impl Shown {
         self.text("model_name").unwrap_or_default()
     }
 
+    /// What a model wrote for an input, if this result is of that.
+    pub(crate) fn written_for(&self, model: &str, input: &str) -> Option<String> {
+        let only = |key: &str| self.output.info.get(key)?.as_array()?.first()?.as_str();
+        let is_of = self.context.is_none()
+            && self.model_address() == model
+            && only("input_texts") == Some(input);
+        only("generated_texts").filter(|_| is_of).map(str::to_owned)
+    }
+
     /// Name of the model.
     pub(crate) fn model(&self) -> &str {
         let name = self.text("model_name").unwrap_or("model");
@@ -240,9 +265,21 @@ impl Shown {
         self.text("attribution_method").unwrap_or("attribution")
     }
 
+    /// The output that it explains, as it was written or given.
+    pub(crate) fn output_text(&self) -> String {
+        let texts = self.output.info.get("generated_texts");
+        let text = texts.and_then(|texts| texts.get(0)?.as_str());
+        text.unwrap_or_default().to_owned()
+    }
+
     /// How it was made: names and values, in the order to show them.
     pub(crate) fn settings(&self) -> Vec<(String, String)> {
-        let settings = self.heatmap.settings.iter();
+        self.settings_of(&self.heatmap)
+    }
+
+    /// As [`settings`](Self::settings), for another way to look at it.
+    pub(crate) fn settings_of(&self, heatmap: &Heatmap) -> Vec<(String, String)> {
+        let settings = heatmap.settings.iter();
         let mut pairs: Vec<_> = settings
             .map(|setting| (setting.name.clone(), setting.value.clone()))
             .collect();
@@ -269,15 +306,16 @@ fn unreadable(message: String) -> Failure {
     }
 }
 
-fn looked_at(
+/// What is seen of a result: its settings, its first sequence and that as a table.
+pub(crate) fn looked_at(
     output: &AttributionOutput,
     ways: &WaysToLook,
-) -> Result<(Map<String, Value>, Attribution, Heatmap), String> {
+) -> Result<(Map<String, Value>, Attribution, LaidOut), String> {
     let seen = ways.applied_to(output)?;
     let heatmaps = Heatmap::from_output(&seen).map_err(|error| error.to_string())?;
     let pair = seen.sequences.into_iter().zip(heatmaps).next();
     let (attribution, heatmap) = pair.ok_or_else(|| "it holds no sequence".to_owned())?;
-    Ok((seen.info, attribution, heatmap))
+    Ok((seen.info, attribution, heatmap.into()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The only place of the page that knows a worker exists: it sends `Request`s one
 //! at a time, turns `Event`s into signals, and starts a dead worker again.
 
+mod aside;
 mod line;
 mod questions;
 
@@ -10,12 +11,13 @@ use js_sys::Date;
 use leptos::prelude::{
     GetUntracked, LocalStorage, Set, StoredValue, Update, UpdateValue, WithUntracked, WithValue,
 };
-use protocol::{Event, Failure, FailureKind, Message, Work};
+use protocol::{AlignedTokens, Event, Failure, FailureKind, Message, Work};
 use wasm_bindgen::{JsValue, closure::Closure};
 use web_sys::{ErrorEvent, File, MessageEvent};
 
 use self::line::{
     Asked, ChosenFiles, Handlers, Line, model_of_run, new_worker, reason_of, replaces, text_of,
+    tokenized_text,
 };
 use crate::{
     address,
@@ -23,6 +25,7 @@ use crate::{
     run_request::RunRequest,
     shown::Shown,
     state::{EngineStatus, LookUp, Run, State},
+    tokenized::Aligned,
 };
 
 /// A worker that dies this often before it has answered anything is not started again
@@ -139,6 +142,7 @@ impl Engine {
     pub(crate) fn cancel(self) {
         let running = self.state.running();
         running.unwrap_or(self.state.run).set(Run::Cancelled);
+        self.state.comparing.give_up();
         self.spawn();
     }
 
@@ -268,7 +272,12 @@ impl Engine {
             Event::Inspected(facts) => self.state.look_up.set(LookUp::Found(Box::new(facts))),
             Event::Kept { models } => self.state.kept.set(models),
             Event::Loaded(summary) => self.state.model.set(Some(summary)),
-            Event::Tokenized { tokens } => self.state.n_input_tokens.set(Some(tokens.len())),
+            Event::Tokenized { tokens } => {
+                if let Some(text) = tokenized_text(asked.work) {
+                    self.state.tokens.update(|known| known.insert(text, tokens));
+                }
+            }
+            Event::Aligned(found) => self.take_alignment(&asked.work, Ok(found)),
             Event::Attributed { inseq_json } => {
                 self.show(&asked, |run, seconds| {
                     Shown::computed(run, inseq_json, seconds)
@@ -301,6 +310,9 @@ impl Engine {
     ) {
         let seconds = (Date::now() - asked.since_ms) / 1000.0;
         let run = self.state.draft.with_untracked(|draft| asked.run(draft));
+        if self.is_aside() {
+            return self.take_aside(shown(Some(run), seconds));
+        }
         match shown(Some(run), seconds) {
             Ok(shown) => {
                 self.state.show(shown);
@@ -322,11 +334,18 @@ impl Engine {
         }
     }
 
+    fn take_alignment(self, work: &Work, found: Result<AlignedTokens, String>) {
+        if let Work::Align(asked) = work {
+            let asked = asked.clone();
+            self.state.aligned.set(Some(Aligned { asked, found }));
+        }
+    }
+
     /// A failed run or load is told; a failed count only leaves the count unknown.
     fn report(self, work: &Work, failure: Failure) {
         match work {
-            Work::Tokenize { .. } => self.state.n_input_tokens.set(None),
-            Work::Diagnose | Work::ListKept => {}
+            Work::Align(_) => self.take_alignment(work, Err(failure.message)),
+            Work::Tokenize { .. } | Work::Diagnose | Work::ListKept => {}
             Work::Inspect { .. } => self.state.look_up.set(LookUp::Failed(failure)),
             Work::Forget { .. } => self.state.notices.update(|notices| {
                 notices.push(failure.message);
@@ -335,6 +354,9 @@ impl Engine {
                 // Chance would fail the same way; all else is asked again.
                 self.line.update_value(|line| line.waiting.clear());
                 self.state.measurement.set(Run::Failed(failure));
+            }
+            Work::Attribute(_) | Work::AttributeContext(_) if self.is_aside() => {
+                self.take_aside(Err(failure));
             }
             Work::Load { .. } if self.state.running().is_some() => {}
             Work::Load { .. } | Work::Describe | Work::Attribute(_) | Work::AttributeContext(_) => {
@@ -357,6 +379,8 @@ impl Engine {
             self.hang_up();
             self.state.run.set(Run::Idle);
             self.state.measurement.set(Run::Idle);
+            self.state.comparing.run.set(Run::Idle);
+            self.state.comparing.give_up();
             self.state.engine.set(EngineStatus::Dead {
                 reason: reason.to_owned(),
             });
@@ -370,10 +394,15 @@ impl Engine {
             "it was started again and your text is still there"
         };
         self.spawn();
-        running.unwrap_or(self.state.run).set(Run::Failed(Failure {
+        let failure = Failure {
             kind: FailureKind::Worker,
             message: format!("the engine stopped: {reason}"),
             hint: Some(hint.to_owned()),
-        }));
+        };
+        if self.is_aside() {
+            // What one method cannot do, the next may.
+            return self.take_aside(Err(failure));
+        }
+        running.unwrap_or(self.state.run).set(Run::Failed(failure));
     }
 }

@@ -1,5 +1,5 @@
 //! Every chore of the project: `cargo xtask serve | build | test | tidy | make-model |
-//! make-example | showcases | bench`.
+//! make-example | showcases | bench | package`.
 //!
 //! A chore gets what it needs (toolchain, tools, browser), prints each step with
 //! its time, and fails with what to do. Continuous integration calls the same
@@ -16,6 +16,7 @@ mod fuzz;
 mod hub;
 mod make_example;
 mod make_model;
+mod package;
 mod player;
 mod process;
 mod publishing;
@@ -52,6 +53,8 @@ enum Chore {
     /// Build the static site into `dist/`; it works under any address, and is a static
     /// Space of the Hugging Face Hub as it is.
     Build(publishing::BuildArguments),
+    /// Make the npm package in `target/package/inseq-web`.
+    Package(package::PackageArguments),
     /// Run every test, the browser ones included.
     Test(test::TestArguments),
     /// Write a model with random weights, for benches.
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Serve(arguments) => serve::serve(&arguments),
         Chore::Build(arguments) => site::build_for(&arguments).map(|_| ()),
+        Chore::Package(arguments) => package::package(&arguments),
         Chore::Test(arguments) => test::test(&arguments),
         Chore::MakeModel(arguments) => make_model::make_model(&arguments),
         Chore::Hub(arguments) => hub::hub(&arguments),

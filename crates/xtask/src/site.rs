@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context, Result};
 use flate2::{Compression, write::GzEncoder};
 
+use crate::package;
 use crate::player;
 use crate::process::{project_root, run};
 use crate::publishing::{self, BuildArguments};
@@ -37,6 +38,7 @@ pub(crate) fn build_for(arguments: &BuildArguments) -> Result<PathBuf> {
     })?;
     step("copy the bundled models", || copy_models(&dist))?;
     step("write the player", || player::write(&dist))?;
+    step("write the playground", || package::write_playground(&dist))?;
     step("write the showcases", || showcases::write(&dist))?;
     service_worker::fill_in(&dist)?;
     report_sizes(&dist)?;
@@ -70,8 +72,8 @@ fn run_trunk(toolchain: WasmToolchain, tools: &Tools) -> Result<()> {
     run(&mut command)
 }
 
-/// Copies each `web/models/demo-*` to `dist/models/`, but for what only tests read.
-fn copy_models(dist: &Path) -> Result<()> {
+/// Copies each `web/models/demo-*` to `models/` in a folder, but for what only tests read.
+pub(crate) fn copy_models(dist: &Path) -> Result<()> {
     let models = project_root().join("web/models");
     let mut copied = 0;
     for entry in read_folder(&models)? {

@@ -5,6 +5,8 @@ use web_sys::HtmlAnchorElement;
 
 use crate::{pixels::png, shown::Shown};
 
+const HTML: &str = "text/html;charset=utf-8";
+
 /// Saves the result as a file.
 #[component]
 pub(crate) fn Downloads(
@@ -16,6 +18,7 @@ pub(crate) fn Downloads(
         true => "context JSON",
         false => "Inseq JSON",
     });
+    let is_large = Memo::new(move |_| shown.with(|shown| shown.heatmap.is_large()));
     let failure = RwSignal::new(None::<String>);
     Effect::watch(
         move || shown.track(),
@@ -42,14 +45,22 @@ pub(crate) fn Downloads(
                 shown
                 content=|shown| shown.inseq_json.clone()
             />
-            <DownloadLink
-                title="HTML"
-                test_id="download-html"
-                mime_type="text/html;charset=utf-8"
-                extension="html"
-                shown
-                content=Shown::html
-            />
+            // A link has its file from the beginning; of a large result that is made only
+            // when it is asked for.
+            {move || match is_large.get() {
+                true => text("HTML", "download-html", HTML, "html", |shown| Ok(shown.html())).into_any(),
+                false => view! {
+                    <DownloadLink
+                        title="HTML"
+                        test_id="download-html"
+                        mime_type=HTML
+                        extension="html"
+                        shown
+                        content=Shown::html
+                    />
+                }
+                .into_any(),
+            }}
             <PngDownload shown failure />
             {text("SVG", "download-svg", "image/svg+xml", "svg", |shown| Ok(shown.svg()))}
             {text("CSV", "download-csv", "text/csv;charset=utf-8", "csv", Shown::csv)}

@@ -45,13 +45,13 @@ pub(crate) fn RequestForm(
             }
         >
             <ModelField state engine />
-            <TextFields draft=state.draft model=state.model n_input_tokens=state.n_input_tokens />
-            <MethodFields draft=state.draft description=state.description />
-            <FunctionFields draft=state.draft description=state.description />
-            <StepScoreFields draft=state.draft description=state.description />
+            <TextFields state />
+            <MethodFields state engine />
+            <FunctionFields state engine />
+            <StepScoreFields state engine />
             <AdvancedFields draft=state.draft />
             <div class="actions">
-                <RunBar run=state.run measurement=state.measurement engine_status=state.engine on_cancel=move || engine.cancel() />
+                <RunBar run=state.run measurement=state.measurement aside=state.comparing.run engine_status=state.engine on_cancel=move || engine.cancel() />
                 <ProgressLine run=state.run />
                 <FailureNotice run=state.run />
                 <EngineNotice engine_status=state.engine on_start=move || engine.start_again() />

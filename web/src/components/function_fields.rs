@@ -1,17 +1,19 @@
 use leptos::prelude::*;
-use protocol::Description;
 
 use super::option_fields::OptionFields;
-use crate::draft::Draft;
+use crate::{draft::Draft, state::State, worker::Engine};
 
 /// Chooses the function whose value is attributed, and sets its options.
 #[component]
 pub(crate) fn FunctionFields(
-    /// What is in the form.
-    draft: RwSignal<Draft>,
-    /// What the engine offers.
-    description: RwSignal<Option<Description>>,
+    /// The page's store.
+    state: State,
+    /// Whom to ask.
+    engine: Engine,
 ) -> impl IntoView {
+    let State {
+        draft, description, ..
+    } = state;
     let chosen = Memo::new(move |_| draft.with(|draft| draft.attributed_fn.clone()));
     let functions = move || {
         description.with(|description| {
@@ -76,7 +78,8 @@ pub(crate) fn FunctionFields(
         <OptionFields
             title="Options of the explained function"
             id_start="function-option"
-            draft
+            state
+            engine
             options
             read=Draft::function_option
             write=Draft::set_function_option

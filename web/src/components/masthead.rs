@@ -26,7 +26,10 @@ pub(crate) fn Masthead(
         <header class="masthead">
             <div>
                 <h1>"Inseq Web"</h1>
-                <p class="tagline">"Which words made the model say that?"</p>
+                <p class="tagline">
+                    "Which words made the model say that? "
+                    <a href="showcases/en/index.html">"Showcases"</a>
+                </p>
             </div>
             <fieldset class="switch" data-testid="appearance">
                 <legend class="visually-hidden">"Colors"</legend>

@@ -1,17 +1,20 @@
 use leptos::prelude::*;
-use protocol::{Description, MethodDescription};
+use protocol::MethodDescription;
 
 use super::option_fields::OptionFields;
-use crate::draft::Draft;
+use crate::{draft::Draft, state::State, worker::Engine};
 
 /// Chooses the method and sets its options, all made from its description.
 #[component]
 pub(crate) fn MethodFields(
-    /// What is in the form.
-    draft: RwSignal<Draft>,
-    /// What the engine offers.
-    description: RwSignal<Option<Description>>,
+    /// The page's store.
+    state: State,
+    /// Whom to ask.
+    engine: Engine,
 ) -> impl IntoView {
+    let State {
+        draft, description, ..
+    } = state;
     let chosen = Memo::new(move |_| draft.with(|draft| draft.method.clone()));
     let method = Memo::new(move |_| {
         let chosen = chosen.get();
@@ -65,7 +68,8 @@ pub(crate) fn MethodFields(
         <OptionFields
             title="Options of the method"
             id_start="method-option"
-            draft
+            state
+            engine
             options=Memo::new(move |_| method.get().map(|it| it.options).unwrap_or_default())
             read=Draft::method_option
             write=Draft::set_method_option

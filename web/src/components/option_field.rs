@@ -129,7 +129,7 @@ pub(crate) fn OptionField(
             }
             .into_any()
         }
-        OptionDomain::Structure { example, .. } => view! {
+        OptionDomain::Structure { example, .. } | OptionDomain::Alignment { example, .. } => view! {
             <div class="field field-inline">
                 <label for=id.clone()>{option.title}</label>
                 <input

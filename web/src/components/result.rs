@@ -2,13 +2,14 @@ use leptos::{html::Section, prelude::*};
 use web_sys::Element;
 
 use super::{
-    compute_anew::ComputeAnew, context_list::ContextList, downloads::Downloads,
-    embed_code::EmbedCode, faithfulness::FaithfulnessPanel, heatmap_table::HeatmapTable,
-    history_list::HistoryList, legend::Legend, open_result::OpenResult, open_result::OpeningNotice,
-    same_run_panel::SameRunPanel, settings_list::SettingsList, share::Share,
-    text_choice::TextChoice, tinted_text::TintedText, ways_fields::WaysFields,
+    all_methods::AllMethodsPanel, compare::ComparePanel, compute_anew::ComputeAnew,
+    context_list::ContextList, downloads::Downloads, embed_code::EmbedCode,
+    faithfulness::FaithfulnessPanel, history_list::HistoryList, open_result::OpenResult,
+    open_result::OpeningNotice, same_run_panel::SameRunPanel, settings_list::SettingsList,
+    share::Share, text_choice::TextChoice, tinted_text::TintedText, view_switch::ViewSwitch,
+    ways_fields::WaysFields,
 };
-use crate::{shown::Origin, state::State, worker::Engine};
+use crate::{address, link::MOST_WITH_RESULT, shown::Origin, state::State, worker::Engine};
 
 /// A result: the text itself, the table, and how both were made.
 #[component]
@@ -31,10 +32,6 @@ pub(crate) fn ResultPanel(
     let has_context = Memo::new(move |_| shown.with(|shown| shown.context.is_some()));
     let can_be_measured =
         Memo::new(move |_| shown.with(|shown| shown.context.is_none() && shown.texts.is_empty()));
-    let question = move || match has_context.get() {
-        true => "What hangs on the context?",
-        false => "Why these words?",
-    };
     let panel = NodeRef::<Section>::new();
     Effect::new(move || {
         let is_computed = shown.with(|shown| shown.origin != Origin::StoredExample);
@@ -47,7 +44,7 @@ pub(crate) fn ResultPanel(
             <div>
                 <OpeningNotice opening=state.opening />
                 <p class="kicker"><strong data-testid="origin">{title}</strong> <span>{note}</span></p>
-                <h2 id="result-title">{question}</h2>
+                <h2 id="result-title">{move || question(has_context.get())}</h2>
                 <SettingsList shown />
                 <ComputeAnew state engine />
             </div>
@@ -55,19 +52,18 @@ pub(crate) fn ResultPanel(
             <ContextList shown column />
             <WaysFields shown ways ways_failure />
             <TintedText shown column />
-            <div>
-                <HeatmapTable shown column />
-                <Legend shown />
-            </div>
+            <ViewSwitch shown ways column />
             // Cues are scores of two readings, which no removal measures; of a file with
             // several texts, one alone is on screen.
             <Show when=move || can_be_measured.get()>
                 <FaithfulnessPanel state engine />
             </Show>
+            <ComparePanel state engine />
+            <AllMethodsPanel state engine />
             <div class="take-along">
                 <Downloads shown />
                 <Share shown ways />
-                <EmbedCode shown />
+                <EmbedCode shown ways />
             </div>
             <div class="more">
                 <SameRunPanel shown />
@@ -75,6 +71,55 @@ pub(crate) fn ResultPanel(
                 <HistoryList state />
             </div>
         </section>
+    }
+}
+
+/// The same inside another page: the result and ways to look at it.
+#[component]
+pub(crate) fn FramedResult(
+    /// The page's store.
+    state: State,
+    /// Whether nothing but what went wrong is shown.
+    #[prop(into)]
+    is_hidden: Signal<bool>,
+) -> impl IntoView {
+    let State {
+        shown,
+        ways,
+        ways_failure,
+        column,
+        ..
+    } = state;
+    let has_context = Memo::new(move |_| shown.with(|shown| shown.context.is_some()));
+    let link = Memo::new(move |_| {
+        let shared = shown.with(|shown| ways.with(|ways| shown.shared(ways)));
+        address::with_fragment(&shared.link(MOST_WITH_RESULT).fragment)
+    });
+    view! {
+        <section class="result" id="result" aria-labelledby="result-title" data-testid="result">
+            <OpeningNotice opening=state.opening />
+            <Show when=move || !is_hidden.get()>
+                <h2 id="result-title">{move || question(has_context.get())}</h2>
+                <SettingsList shown />
+                <TextChoice state />
+                <ContextList shown column />
+                <WaysFields shown ways ways_failure />
+                <TintedText shown column />
+                <ViewSwitch shown ways column />
+                <p class="help">
+                    <a href=move || link.get() target="_blank" rel="noopener" data-testid="open-whole">
+                        "Open in Inseq Web"
+                    </a>
+                </p>
+            </Show>
+        </section>
+    }
+}
+
+fn question(has_context: bool) -> &'static str {
+    match has_context {
+        true => "What hangs on the context?",
+        false => "Why these words?",
     }
 }
 

@@ -1,17 +1,20 @@
 use leptos::prelude::*;
-use protocol::{Description, OptionDescription};
+use protocol::OptionDescription;
 
 use super::option_fields::OptionFields;
-use crate::draft::Draft;
+use crate::{draft::Draft, state::State, worker::Engine};
 
 /// Chooses which scores to report for each output token.
 #[component]
 pub(crate) fn StepScoreFields(
-    /// What is in the form.
-    draft: RwSignal<Draft>,
-    /// What the engine offers.
-    description: RwSignal<Option<Description>>,
+    /// The page's store.
+    state: State,
+    /// Whom to ask.
+    engine: Engine,
 ) -> impl IntoView {
+    let State {
+        draft, description, ..
+    } = state;
     let checks = move || {
         let functions = description.with(|description| {
             description
@@ -70,7 +73,8 @@ pub(crate) fn StepScoreFields(
         <OptionFields
             title="Options of the reported scores"
             id_start="step-option"
-            draft
+            state
+            engine
             options
             read=Draft::step_option
             write=Draft::set_step_option

@@ -1,18 +1,17 @@
 use leptos::prelude::*;
-use protocol::ModelSummary;
 
-use crate::{chosen_model::ChosenModel, draft::Draft, texts::Texts};
+use super::token_strip::TokenStrip;
+use crate::{
+    chosen_model::ChosenModel, draft::Draft, state::State, texts::Texts, tokenized::TextOfModel,
+};
 
 /// The prompt or source sentence, examples of it, and the output to force.
 #[component]
 pub(crate) fn TextFields(
-    /// What is in the form.
-    draft: RwSignal<Draft>,
-    /// The loaded model in figures.
-    model: RwSignal<Option<ModelSummary>>,
-    /// Length of the input in tokens.
-    n_input_tokens: RwSignal<Option<usize>>,
+    /// The page's store.
+    state: State,
 ) -> impl IntoView {
+    let State { draft, model, .. } = state;
     let texts = Memo::new(move |_| draft.with(Draft::texts));
     let chosen = Memo::new(move |_| draft.with(Draft::chosen_model));
     // Open where something was typed at an earlier visit.
@@ -26,8 +25,44 @@ pub(crate) fn TextFields(
              the prompt included."
         }
     };
+    // Which text of the model stands in a field, where there is one.
+    let read = move |text: fn(&Texts) -> &String, is_output: bool| {
+        Memo::new(move |_| {
+            let text = texts.with(|texts| text(texts).clone());
+            (!text.is_empty()).then(|| TextOfModel {
+                model: chosen.with(|chosen| chosen.name.clone()),
+                text,
+                as_target: is_output && chosen.with(|chosen| chosen.is_encoder_decoder),
+            })
+        })
+    };
+    let context = read(|texts| &texts.context, false);
+    let input = read(|texts| &texts.input, false);
+    let generated = read(|texts| &texts.generated, true);
+    let written = move || {
+        let is_empty = texts.with(|texts| texts.generated.trim().is_empty());
+        let asked = texts.with(|texts| texts.input.clone());
+        let model = chosen.with(|chosen| chosen.name.clone());
+        let found = state.shown.with(|shown| shown.written_for(&model, &asked));
+        let found = found.filter(|_| is_empty)?;
+        let text = found.clone();
+        Some(view! {
+            <div class="examples">
+                <button
+                    type="button"
+                    class="chip"
+                    data-testid="take-written"
+                    on:click=move |_| edit(draft, |texts| texts.generated = text.clone())
+                >
+                    {format!("Take what was written: “{found}”")}
+                </button>
+            </div>
+        })
+    };
     let count = move || {
-        let n_tokens = n_input_tokens.get()?;
+        let n_tokens = input
+            .get()
+            .and_then(|text| state.tokens.with(|known| known.get(&text).map(<[_]>::len)))?;
         let n_positions = model
             .with(|model| model.as_ref().map(|model| model.n_positions))
             .map(|n_positions| format!(" of {n_positions}"))
@@ -51,8 +86,9 @@ pub(crate) fn TextFields(
                     edit(draft, |texts| texts.context = event.target().value());
                 }
                 ></textarea>
+                <TokenStrip state text=context test_id="context-tokens" />
                 <p class="help" id="context-help">
-                    "With a context, Run finds the three words of the output that hang on it most, and on which of its words ("
+                    "With a context, Run finds up to three words of the output that hang on it more than the others, and on which of its words ("
                     <a href="https://arxiv.org/abs/2310.01188" aria-label="PECoRe">"PECoRe"</a>
                     ", Sarti et al. 2024). Empty it to ask why each word was written."
                 </p>
@@ -75,6 +111,7 @@ pub(crate) fn TextFields(
                     edit(draft, |texts| texts.input = event.target().value());
                 }
             ></textarea>
+            <TokenStrip state text=input test_id="input-tokens" />
             <div class="examples" id="input-examples">
                 <span class="visually-hidden">"Examples: "</span>
                 {move || {
@@ -114,6 +151,8 @@ pub(crate) fn TextFields(
                     edit(draft, |texts| texts.generated = event.target().value());
                 }
             ></textarea>
+            <TokenStrip state text=generated test_id="generated-tokens" />
+            {written}
             <p class="help" id="generated-help">{generated_help}</p>
         </div>
     }

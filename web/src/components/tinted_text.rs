@@ -35,7 +35,7 @@ pub(crate) fn TintedText(
         let source = source.map(|tokens| {
             let tokens = tokens
                 .into_iter()
-                .map(|token| drawn(token, column))
+                .map(|token| drawn(token, shown, column))
                 .collect_view();
             view! {
                 <div class="tinted-part">
@@ -46,7 +46,7 @@ pub(crate) fn TintedText(
         });
         let target = target
             .into_iter()
-            .map(|token| drawn(token, column))
+            .map(|token| drawn(token, shown, column))
             .collect_view();
         view! {
             {source}
@@ -74,15 +74,16 @@ pub(crate) fn TintedText(
 }
 
 /// A token as text, or as a button if it is explained.
-fn drawn(token: ReadToken, column: RwSignal<usize>) -> impl IntoView {
+fn drawn(token: ReadToken, shown: RwSignal<Shown>, column: RwSignal<usize>) -> impl IntoView {
+    let row = token.clone();
+    let tint = Memo::new(move |_| shown.with(|shown| row.tint(&shown.heatmap, column.get())));
     let ReadToken {
         space,
         text,
         is_special,
         column: own_column,
-        tints,
+        ..
     } = token;
-    let tint = Memo::new(move |_| tints.get(column.get()).cloned().flatten());
     let level = move || tint.get().map(|tint| tint.level.to_string());
     let value = move || tint.get().map(|tint| tint.value);
     let token = match own_column {

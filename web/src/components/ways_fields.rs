@@ -159,7 +159,7 @@ const SCALES: [(Scale, &str, &str); 4] = [
 
 /// Runs of tokens, typed.
 #[component]
-fn SpanField(
+pub(super) fn SpanField(
     /// The label.
     title: &'static str,
     /// For browser tests.
@@ -170,6 +170,9 @@ fn SpanField(
     /// Takes what was typed.
     #[prop(into)]
     on_choose: Callback<String>,
+    /// What stands there while nothing was typed.
+    #[prop(default = "none")]
+    placeholder: &'static str,
 ) -> impl IntoView {
     view! {
         <label class="way">
@@ -177,7 +180,7 @@ fn SpanField(
             <input
                 type="text"
                 data-testid=test_id
-                placeholder="none"
+                placeholder=placeholder
                 prop:value=move || value.get()
                 on:change:target=move |event| on_choose.run(event.target().value())
             />
@@ -215,11 +218,11 @@ fn axis_list(
     }
 }
 
-fn axis_of(shown: &Shown, axis: Axis) -> Option<usize> {
+pub(super) fn axis_of(shown: &Shown, axis: Axis) -> Option<usize> {
     length(shown.output.sequences.first()?, axis)
 }
 
-fn title_of(function: AggregateFunction) -> &'static str {
+pub(super) fn title_of(function: AggregateFunction) -> &'static str {
     match function {
         AggregateFunction::Mean => "Mean of all",
         AggregateFunction::Sum => "Sum of all",

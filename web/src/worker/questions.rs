@@ -1,10 +1,10 @@
 //! What the page asks beside runs.
 
-use leptos::prelude::Set;
-use protocol::{EstimatedMethod, Work};
+use leptos::prelude::{Set, UpdateValue};
+use protocol::{AlignRequest, EstimatedMethod, Work};
 
 use super::Engine;
-use crate::state::LookUp;
+use crate::{state::LookUp, tokenized::TextOfModel};
 
 impl Engine {
     /// Asks what is known of a model, and what a method would cost with it.
@@ -33,12 +33,28 @@ impl Engine {
         self.ask(Work::Diagnose);
     }
 
-    /// Counts the tokens of a text.
-    pub(crate) fn count_tokens(self, model: &str, text: &str) {
-        self.ask(Work::Tokenize {
-            model: model.to_owned(),
-            text: text.to_owned(),
-            as_target: false,
+    /// Asks for the tokens of texts; those that wait to be asked for are forgotten.
+    pub(crate) fn tokenize(self, texts: Vec<TextOfModel>) {
+        self.line.update_value(|line| {
+            let is_other = |work: &Work| !matches!(work, Work::Tokenize { .. });
+            line.waiting.retain(is_other);
         });
+        for text in texts {
+            let TextOfModel {
+                model,
+                text,
+                as_target,
+            } = text;
+            self.ask(Work::Tokenize {
+                model,
+                text,
+                as_target,
+            });
+        }
+    }
+
+    /// Asks which tokens of two outputs stand against each other.
+    pub(crate) fn align(self, asked: AlignRequest) {
+        self.ask(Work::Align(asked));
     }
 }
