@@ -166,6 +166,8 @@ impl Page<'_> {
         let rows = (0..stored.n_layers()).map(|layer| {
             let mut cells = stored.column_of_layer(0, layer);
             cells.truncate(n_given);
+            let sum: f32 = cells.iter().flatten().map(|value| value.abs()).sum();
+            let cells = cells.iter().map(|cell| Some((*cell)? / sum)).collect();
             (
                 Head::plain(format!(
                     "{} {}",
