@@ -158,7 +158,7 @@ fn table(heatmap: &LaidOut) -> impl IntoView + use<> {
     });
     view! {
         <div class="scroll" role="region" aria-label="Step scores as a table" tabindex="0">
-            <table class="measures" data-testid="step-numbers">
+            <table class="measures" aria-label="Step scores" data-testid="step-numbers">
                 <thead><tr><th scope="col">"Token"</th>{names}</tr></thead>
                 <tbody>{rows.collect_view()}</tbody>
             </table>
