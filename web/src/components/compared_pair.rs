@@ -73,7 +73,7 @@ fn side_drawn(
             )
         });
         view! {
-            {plain_tint(reading.clone(), own)}
+            {plain_tint(&reading, own)}
             <p class="help">{strongest}</p>
         }
     };

@@ -3,32 +3,32 @@ use leptos::prelude::*;
 use crate::reading::{ReadToken, Reading};
 
 /// A text with the tint that one explained token gives it, only to be looked at.
-pub(super) fn plain_tint(reading: Reading, column: Option<usize>) -> impl IntoView {
-    let line = move |tokens: Vec<ReadToken>| {
-        let tokens = tokens.into_iter().map(move |token| drawn(token, column));
+pub(super) fn plain_tint(reading: &Reading, column: Option<usize>) -> impl IntoView + use<> {
+    let line = |tokens: &Vec<ReadToken>| {
+        let tokens = tokens.iter().map(|token| drawn(token, column));
         view! { <p class="tinted-line">{tokens.collect_view()}</p> }
     };
     view! {
         <div class="tinted plain">
-            {reading.source.map(line)}
-            {line(reading.target)}
+            {reading.source.as_ref().map(line)}
+            {line(&reading.target)}
         </div>
     }
 }
 
-fn drawn(token: ReadToken, column: Option<usize>) -> impl IntoView {
-    let tint = column.and_then(|column| token.tints.get(column).cloned().flatten());
+fn drawn(token: &ReadToken, column: Option<usize>) -> impl IntoView + use<> {
+    let tint = column.and_then(|column| token.tints.get(column)?.as_ref());
     let is_chosen = column.is_some() && token.column == column;
     view! {
-        {token.space}
+        {token.space.clone()}
         <span
             class="token"
             class:special=token.is_special
             class:chosen=is_chosen
-            data-level=tint.as_ref().map(|tint| tint.level)
-            title=tint.map(|tint| tint.value)
+            data-level=tint.map(|tint| tint.level)
+            title=tint.map(|tint| tint.value.clone())
         >
-            {token.text}
+            {token.text.clone()}
         </span>
     }
 }
