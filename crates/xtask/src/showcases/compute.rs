@@ -123,14 +123,14 @@ fn shares(asked: &ShowcasesArguments, runs: &Runs) -> Result<Value> {
             .map(|probe| text(&probe[name]))
             .collect::<Result<Vec<_>>>()
     };
-    let (sources, causes, english) = (column("source")?, column("cause")?, column("occupation")?);
-    let mut found: Vec<Value> = Vec::new();
-    for index in 0..probes.len() {
-        found.push(json!({
-            "turkish": causes[index], "english": english[index], "source": sources[index],
-            "planted": probes[index]["share"],
-        }));
-    }
+    let sources = column("source")?;
+    let probe = |probe: &Value| {
+        json!({
+            "turkish": probe["cause"], "english": probe["occupation"],
+            "source": probe["source"], "planted": probe["share"],
+        })
+    };
+    let mut found: Vec<Value> = probes.iter().map(probe).collect();
     for method in shares["methods"].as_array().context("no methods")? {
         let method = text(method)?;
         for pronoun in ["she", "he"] {
@@ -138,7 +138,6 @@ fn shares(asked: &ShowcasesArguments, runs: &Runs) -> Result<Value> {
             let stored = attributed(asked, runs, &method, &sources, &outputs)?;
             ensure!(stored.len() == found.len(), "a text is missing");
             for (probe, one) in found.iter_mut().zip(&stored) {
-                probe["source_tokens"] = json!(one.source);
                 probe[pronoun]["probability"] = json!(one.score("probability", 0)?);
                 probe[pronoun][&method] = json!(parts(one)?);
             }

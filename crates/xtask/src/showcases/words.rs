@@ -59,9 +59,9 @@ impl Words {
     pub(super) fn items(&self, path: &str, facts: &Facts) -> Result<String> {
         let list = self.at(path)?.as_array().context("no list")?;
         let mut html = String::new();
-        for index in 0..list.len() {
-            let item = list[index].as_str().context("no text")?;
-            let item = filled(&inline(item), facts).with_context(|| format!("{path} {index}"))?;
+        for (index, item) in list.iter().enumerate() {
+            let item = inline(item.as_str().context("no text")?);
+            let item = filled(&item, facts).with_context(|| format!("{path} {index}"))?;
             html.push_str(&format!("<li>{item}</li>\n"));
         }
         Ok(html)
