@@ -7,6 +7,7 @@ use attribution_output::{
 };
 use serde_json::{Value, json};
 
+use crate::page::Page;
 use crate::site::Site;
 use crate::view::{LAPTOP, PHONE, View};
 use crate::viewer::{IS_ENGINE_THERE, golden, opened, server};
@@ -139,7 +140,7 @@ fn a_link_carries_the_view() {
     let Some(site) = Site::from_environment() else {
         return;
     };
-    let page = crate::page::Page::open(&site, "about:blank", LAPTOP);
+    let page = Page::open(&site, "about:blank", LAPTOP);
     page.run_before_every_document(
         "navigator.clipboard.writeText = text => { window.copied = text; return Promise.resolve(); }",
     );
@@ -154,7 +155,8 @@ fn a_link_carries_the_view() {
     visit.click("copy-link");
     visit.page.wait_for("what was copied", "window.copied");
     let link = visit.page.evaluate("window.copied");
-    let other = opened(&site, link.as_str().unwrap());
+    let page = Page::open(&site, link.as_str().unwrap(), LAPTOP);
+    let other = Visit { page };
     other.page.wait_for_selector(&by_id("ranking"));
     assert_eq!(seen_view(&other), "Ranking");
     other.page.assert_no_console_errors();

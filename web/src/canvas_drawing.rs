@@ -14,6 +14,8 @@ use crate::{
 const WITH_LINES: f64 = 8.0;
 /// Cells from this side on have their numbers in them.
 const WITH_NUMBERS: f64 = 38.0;
+/// A marked label has this room for itself.
+const LABEL_HEIGHT: f64 = 14.0;
 /// Longer labels are cut.
 const LONGEST_LABEL: usize = 14;
 
@@ -271,16 +273,16 @@ impl Look<'_> {
         let rows = rows(self.heatmap).enumerate();
         for (index, (side, row)) in rows.skip(in_view.start).take(in_view.len()) {
             let is_marked = looked_at.is_some_and(|place| place.row == index);
-            if row.label.position % every == 0
-                && looked_at.is_none_or(|place| {
-                    is_marked || (geometry.y(place.row) - geometry.y(index)).abs() >= 14.0
-                })
-                || is_marked
-            {
+            let is_free = looked_at.is_none_or(|place| {
+                (geometry.y(place.row) - geometry.y(index)).abs() >= LABEL_HEIGHT
+            });
+            if is_marked || (row.label.position % every == 0 && is_free) {
                 let y = geometry.y(index) + geometry.cell / 2.0;
                 let words = match side {
                     Side::Layers => format!("layer {}", row.label.position),
-                    _ => format!("{} {}", row.label.position, cut(&legible(&row.label))),
+                    Side::Source | Side::Target => {
+                        format!("{} {}", row.label.position, cut(&legible(&row.label)))
+                    }
                 };
                 self.label(&words, is_marked, (left - 8.0, y), left - 10.0)?;
             }
@@ -293,8 +295,9 @@ impl Look<'_> {
             };
             let is_marked = looked_at.is_some_and(|place| place.column == column)
                 || self.marks.column == Some(column);
-            let is_free = looked_at
-                .is_none_or(|place| (geometry.x(place.column) - geometry.x(column)).abs() >= 14.0);
+            let is_free = looked_at.is_none_or(|place| {
+                (geometry.x(place.column) - geometry.x(column)).abs() >= LABEL_HEIGHT
+            });
             if is_marked || (label.position % every == 0 && is_free) {
                 self.context.save();
                 let x = geometry.x(column) + geometry.cell / 2.0;

@@ -31,17 +31,18 @@ pub(crate) fn ArcsView(
     let pointed = RwSignal::new(None::<usize>);
     let focused = RwSignal::new(None::<usize>);
     let pinned = RwSignal::new(None::<usize>);
+    let stop = RwSignal::new(0_usize);
     // The tokens of another text are others.
     Effect::watch(
         move || ends.track(),
         move |(), _, _| {
             pointed.set(None);
             pinned.set(None);
+            stop.set(0);
         },
         false,
     );
     let alone = Memo::new(move |_| pointed.get().or(focused.get()).or(pinned.get()));
-    let stop = RwSignal::new(0_usize);
     let drawing = NodeRef::<html::Div>::new();
     let choose = move |token: usize| {
         pinned.update(|pinned| *pinned = (*pinned != Some(token)).then_some(token));
