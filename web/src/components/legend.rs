@@ -1,7 +1,7 @@
 use heatmap::LEVELS;
 use leptos::prelude::*;
 
-use crate::laid_out::LaidOut;
+use crate::{laid_out::LaidOut, words::t};
 
 /// Which color means which number.
 #[component]
@@ -35,7 +35,7 @@ pub(crate) fn Legend(
         }
     };
     view! {
-        <div class="legend" role="group" aria-label="Legend: attribution by color" data-testid="legend">
+        <div class="legend" role="group" aria-label=t("Legend: attribution by color") data-testid="legend">
             {legend}
         </div>
     }
