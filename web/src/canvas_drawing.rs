@@ -5,7 +5,7 @@ use heatmap::{Heatmap, Row, Side, Theme, background, ink};
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, CssStyleDeclaration, HtmlCanvasElement, ImageData};
 
-use crate::{
+use crate::{words::{t, tf}, 
     canvas_geometry::Geometry,
     place::{Place, legible},
 };
@@ -279,7 +279,7 @@ impl Look<'_> {
             {
                 let y = geometry.y(index) + geometry.cell / 2.0;
                 let words = match side {
-                    Side::Layers => format!("layer {}", row.label.position),
+                    Side::Layers => tf("layer {n}", &[("n", &row.label.position)]),
                     _ => format!("{} {}", row.label.position, cut(&legible(&row.label))),
                 };
                 self.label(&words, is_marked, (left - 8.0, y), left - 10.0)?;
@@ -312,8 +312,8 @@ impl Look<'_> {
         self.text_style(11, "right");
         self.context.set_fill_style_str(&self.palette.ink_soft);
         let words = match self.heatmap.parts.first().map(|part| part.side) {
-            Some(Side::Layers) => "↓ layer, token →",
-            _ => "↓ gave to →",
+            Some(Side::Layers) => t("↓ layer, token →"),
+            _ => t("↓ gave to →"),
         };
         self.context
             .fill_text_with_max_width(words, left - 8.0, top - 12.0, left - 12.0)

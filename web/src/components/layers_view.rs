@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 use super::heatmap_view::HeatmapView;
-use crate::{
+use crate::{words::{t, tf}, 
     laid_out::LaidOut,
     place::{Place, legible},
     shown::Shown,
@@ -29,9 +29,9 @@ pub(crate) fn LayersView(
     });
     let title = Signal::derive(move || {
         let label = shown.with(|shown| Some(legible(shown.heatmap.columns.get(column.get())?)));
-        format!(
-            "What “{}” hangs on, layer by layer",
-            label.unwrap_or_default()
+        tf(
+            "What “{token}” hangs on, layer by layer",
+            &[("token", &label.unwrap_or_default())],
         )
     });
     let layer = Signal::derive(move || match ways.with(|ways| ways.layers) {
@@ -66,7 +66,7 @@ pub(crate) fn LayersView(
                 on_choose=choose
             />
             <p class="help">
-                "Choose a cell to look at its layer alone, in every view. Each layer’s numbers sum to 1."
+                {t("Choose a cell to look at its layer alone, in every view. Each layer’s numbers sum to 1.")}
             </p>
         </Show>
     }

@@ -2,7 +2,7 @@ use heatmap::Positions;
 use leptos::prelude::*;
 
 use super::{heatmap_view::HeatmapView, range_fields::RangeFields};
-use crate::{
+use crate::{words::t, 
     laid_out::LaidOut,
     place::Place,
     shown::Shown,
@@ -55,7 +55,7 @@ pub(crate) fn TableView(
     };
     view! {
         <HeatmapView
-            title=Signal::stored("Every token with every other".to_owned())
+            title=Signal::stored(t("Every token with every other").to_owned())
             heatmap
             column=own_column
             row=Signal::stored(None)

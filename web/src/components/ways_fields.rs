@@ -192,7 +192,7 @@ pub(super) fn SpanField(
 }
 
 /// A list of functions, then each layer or head by itself. Its names are its test id,
-/// its label and what one is called.
+/// its label and the text for one.
 fn axis_list(
     [test_id, title, one]: [&'static str; 3],
     n: usize,
@@ -225,7 +225,7 @@ pub(super) fn axis_of(shown: &Shown, axis: Axis) -> Option<usize> {
     length(shown.output.sequences.first()?, axis)
 }
 
-pub(super) fn title_of(function: AggregateFunction) -> &'static str {
+fn title_of(function: AggregateFunction) -> &'static str {
     match function {
         AggregateFunction::Mean => t("Mean of all"),
         AggregateFunction::Sum => t("Sum of all"),
