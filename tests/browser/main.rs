@@ -8,6 +8,7 @@
 mod accessibility;
 mod asked_worker;
 mod boot;
+mod compare;
 mod console;
 mod contexts;
 mod export;

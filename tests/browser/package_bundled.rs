@@ -154,3 +154,23 @@ fn the_types_are_those_of_what_can_be_written() {
         node(&project, &all);
     }
 }
+
+#[test]
+fn a_server_may_import_the_package_and_is_told_what_is_missing() {
+    let Some(site) = Site::from_environment() else {
+        return;
+    };
+    let Some(project) = project(&site) else {
+        return;
+    };
+    let script = "import { loadModel } from 'inseq-web';
+        import 'inseq-web/heatmap';
+        import 'inseq-web/playground';
+        const error = await loadModel('demo-gpt2').catch(error => error);
+        console.log(error.kind, error.message);";
+    let told = node(&project, &["--input-type=module", "--eval", script]);
+    assert!(
+        told.contains("worker") && told.contains("needs a browser"),
+        "{told}"
+    );
+}

@@ -69,22 +69,12 @@ pub(crate) fn assert_as_native(told: &Value) {
     let folder = tempfile::tempdir().unwrap();
     let json = folder.path().join("native.json");
     let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/models/demo-gpt2");
-    let said = inseq([
-        "attribute".as_ref(),
-        "-m".as_ref(),
-        model.as_os_str(),
-        "-i".as_ref(),
-        "The capital of France is".as_ref(),
-        "-a".as_ref(),
-        "integrated_gradients".as_ref(),
-        "--attribution_kwargs".as_ref(),
-        r#"{"n_steps": 20}"#.as_ref(),
-        "--step_scores".as_ref(),
-        "probability".as_ref(),
-        "-o".as_ref(),
-        json.as_os_str(),
-    ]);
-    assert!(json.is_file(), "{said:?}");
+    let (json, model) = (json.display().to_string(), model.display().to_string());
+    let method = ["-a", "integrated_gradients", "--step_scores", "probability"];
+    let options = ["--attribution_kwargs", r#"{"n_steps": 20}"#, "-o", &json];
+    let text = ["attribute", "-m", &model, "-i", "The capital of France is"];
+    let said = inseq([&text[..], &method, &options].concat());
+    assert!(Path::new(&json).is_file(), "{said:?}");
     let output = from_inseq_json(fs::read(&json).unwrap()).unwrap();
     let native = Heatmap::from_output(&output).unwrap().remove(0);
 

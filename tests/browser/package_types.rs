@@ -28,7 +28,7 @@ fn names_of(data: &impl Serialize) -> Vec<String> {
     let Value::Object(fields) = serde_json::to_value(data).unwrap() else {
         panic!("it has fields");
     };
-    fields.keys().map(|name| (*name).clone()).collect()
+    fields.keys().cloned().collect()
 }
 
 #[test]

@@ -138,7 +138,7 @@ export class Engine {
     try {
       if (!this.#worker) this.#start();
     } catch (error) {
-      return this.#died(error.message);
+      return this.#died(error.message, "the engine cannot start");
     }
     if (!this.#isUp) return;
     this.#waiting.shift();
@@ -216,14 +216,14 @@ export class Engine {
   }
 
   /// Tells who is to be told that the worker is dead. The next request starts another.
-  #died(reason) {
+  #died(reason, what = "the engine stopped") {
     this.#hangUp();
     const asked = this.#asked ?? this.#waiting.shift();
     this.#asked = null;
     asked?.reject(
       new InseqError({
         kind: "worker",
-        message: `the engine stopped: ${reason}`,
+        message: `${what}: ${reason}`,
         hint: "it starts again when it is asked again; if it ran out of memory, try a shorter text",
       }),
     );

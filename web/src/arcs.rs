@@ -3,7 +3,10 @@
 use attribution_output::Attribution;
 use heatmap::{Cell, Heatmap, Side};
 
-use crate::{reading::Reading, words::{key, tf}};
+use crate::{
+    reading::Reading,
+    words::{key, tf},
+};
 
 /// Lines of each output token that are drawn while nobody chose how many.
 const FEW_OF_EACH: usize = 3;

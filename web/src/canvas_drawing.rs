@@ -5,9 +5,10 @@ use heatmap::{Heatmap, Row, Side, Theme, background, ink};
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, CssStyleDeclaration, HtmlCanvasElement, ImageData};
 
-use crate::{words::{t, tf}, 
+use crate::{
     canvas_geometry::Geometry,
     place::{Place, legible},
+    words::{t, tf},
 };
 
 /// Cells from this side on have lines between them.

@@ -21,6 +21,7 @@ mod canvas_drawing;
 mod canvas_geometry;
 mod chosen_model;
 mod clipboard;
+mod comparing;
 mod components;
 mod draft;
 mod embed_code;

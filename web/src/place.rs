@@ -58,7 +58,11 @@ impl Place {
             return Some(match (cell.value, side) {
                 (Some(_), Side::Layers) => tf(
                     "{target} in {layer}: {value}",
-                    &[("target", &target), ("layer", &given), ("value", &cell.text())],
+                    &[
+                        ("target", &target),
+                        ("layer", &given),
+                        ("value", &cell.text()),
+                    ],
                 ),
                 (Some(_), _) => format!("{given} → {target}: {}", cell.text()),
                 (None, Side::Layers) => tf(

@@ -269,9 +269,21 @@ impl Shown {
         self.text("attribution_method").unwrap_or("attribution")
     }
 
+    /// The output that it explains, as it was written or given.
+    pub(crate) fn output_text(&self) -> String {
+        let texts = self.output.info.get("generated_texts");
+        let text = texts.and_then(|texts| texts.get(0)?.as_str());
+        text.unwrap_or_default().to_owned()
+    }
+
     /// How it was made: names and values, in the order to show them.
     pub(crate) fn settings(&self) -> Vec<(String, String)> {
-        let settings = self.heatmap.settings.iter();
+        self.settings_of(&self.heatmap)
+    }
+
+    /// As [`settings`](Self::settings), for another way to look at it.
+    pub(crate) fn settings_of(&self, heatmap: &Heatmap) -> Vec<(String, String)> {
+        let settings = heatmap.settings.iter();
         let mut pairs: Vec<_> = settings
             .map(|setting| (setting.name.clone(), setting.value.clone()))
             .collect();
@@ -301,7 +313,8 @@ fn unreadable(message: String) -> Failure {
     }
 }
 
-fn looked_at(
+/// What is seen of a result: its settings, its first sequence and that as a table.
+pub(crate) fn looked_at(
     output: &AttributionOutput,
     ways: &WaysToLook,
 ) -> Result<(Map<String, Value>, Attribution, LaidOut), String> {

@@ -10,6 +10,7 @@ use protocol::{
 use crate::{
     appearance::Appearance,
     bundled_models::is_bundled,
+    comparing::Comparing,
     draft::Draft,
     history::History,
     link::SharedRun,
@@ -48,6 +49,8 @@ pub(crate) struct State {
     pub(crate) shown: RwSignal<Shown>,
     /// How faithful it is, and others of its text.
     pub(crate) measured: RwSignal<Measured>,
+    /// Results beside each other, and the runs for that.
+    pub(crate) comparing: Comparing,
     /// Why a result could not be opened, or that one is on its way.
     pub(crate) opening: RwSignal<Opening>,
     /// Earlier runs of this browser.
@@ -177,6 +180,7 @@ impl State {
             measurement: RwSignal::new(Run::Idle),
             shown: RwSignal::new(Shown::stored_example()),
             measured: RwSignal::new(Measured::default()),
+            comparing: Comparing::restore(),
             opening: RwSignal::new(Opening::default()),
             history: RwSignal::new(History::restore()),
             ways: RwSignal::new(WaysToLook::default()),
@@ -310,8 +314,8 @@ impl State {
 
     /// Whether the engine is up and nothing runs, so that small things may be asked.
     pub(crate) fn is_free(&self) -> bool {
-        let both = [self.run, self.measurement];
-        let is_running = both.map(|run| run.with(Run::is_running));
+        let all = [self.run, self.measurement, self.comparing.run];
+        let is_running = all.map(|run| run.with(Run::is_running));
         self.engine.get() == EngineStatus::Ready && !is_running.contains(&true)
     }
 
@@ -325,8 +329,8 @@ impl State {
 
     /// The run or the measuring that goes on.
     pub(crate) fn running(&self) -> Option<RwSignal<Run>> {
-        let both = [self.run, self.measurement];
-        both.into_iter()
+        let all = [self.run, self.measurement, self.comparing.run];
+        all.into_iter()
             .find(|run| run.with_untracked(Run::is_running))
     }
 }

@@ -3,7 +3,7 @@
 use attribution_output::Axis;
 use serde::{Deserialize, Serialize};
 
-use crate::{words::t, shown::Shown, ways_to_look::length};
+use crate::{shown::Shown, ways_to_look::length, words::t};
 
 /// One way to draw a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

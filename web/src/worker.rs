@@ -1,6 +1,7 @@
 //! The only place of the page that knows a worker exists: it sends `Request`s one
 //! at a time, turns `Event`s into signals, and starts a dead worker again.
 
+mod aside;
 mod line;
 mod questions;
 
@@ -142,6 +143,7 @@ impl Engine {
     pub(crate) fn cancel(self) {
         let running = self.state.running();
         running.unwrap_or(self.state.run).set(Run::Cancelled);
+        self.state.comparing.give_up();
         self.spawn();
     }
 
@@ -312,6 +314,9 @@ impl Engine {
     ) {
         let seconds = (Date::now() - asked.since_ms) / 1000.0;
         let run = self.state.draft.with_untracked(|draft| asked.run(draft));
+        if self.is_aside() {
+            return self.take_aside(shown(Some(run), seconds));
+        }
         match shown(Some(run), seconds) {
             Ok(shown) => {
                 self.state.show(shown);
@@ -354,6 +359,9 @@ impl Engine {
                 self.line.update_value(|line| line.waiting.clear());
                 self.state.measurement.set(Run::Failed(failure));
             }
+            Work::Attribute(_) | Work::AttributeContext(_) if self.is_aside() => {
+                self.take_aside(Err(failure));
+            }
             Work::Load { .. } if self.state.running().is_some() => {}
             Work::Load { .. } | Work::Describe | Work::Attribute(_) | Work::AttributeContext(_) => {
                 self.state.run.set(Run::Failed(failure));
@@ -375,6 +383,8 @@ impl Engine {
             self.hang_up();
             self.state.run.set(Run::Idle);
             self.state.measurement.set(Run::Idle);
+            self.state.comparing.run.set(Run::Idle);
+            self.state.comparing.give_up();
             self.state.engine.set(EngineStatus::Dead {
                 reason: reason.to_owned(),
             });
@@ -390,10 +400,15 @@ impl Engine {
             t("it was started again and your text is still there")
         };
         self.spawn();
-        running.unwrap_or(self.state.run).set(Run::Failed(Failure {
+        let failure = Failure {
             kind: FailureKind::Worker,
             message: tf("the engine stopped: {reason}", &[("reason", &reason)]),
             hint: Some(hint.to_owned()),
-        }));
+        };
+        if self.is_aside() {
+            // What one method cannot do, the next may.
+            return self.take_aside(Err(failure));
+        }
+        running.unwrap_or(self.state.run).set(Run::Failed(failure));
     }
 }

@@ -3,10 +3,11 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, EventTarget, SvgElement};
 
 use super::strongest_links::StrongestLinks;
-use crate::{words::{t, tf}, 
+use crate::{
     arc_layout::{ArcLayout, FONT, width},
     arcs::{End, Ends, MOST_LINKS},
     shown::Shown,
+    words::{t, tf},
 };
 
 /// How many links of a token are read out.
@@ -95,9 +96,14 @@ pub(crate) fn ArcsView(
         })
     });
     let lines = move || drawn.with(|(lines, _)| lines.iter().map(Line::drawn).collect_view());
-    let count = move || drawn.with(|(lines, n_all)| {
- tf("{n} of {total} links", &[("n", &lines.len()), ("total", n_all)])
-});
+    let count = move || {
+        drawn.with(|(lines, n_all)| {
+            tf(
+                "{n} of {total} links",
+                &[("n", &lines.len()), ("total", n_all)],
+            )
+        })
+    };
     let readout = move || match alone.get() {
         Some(token) => ends.with(|ends| heatmap.with(|it| ends.in_words(it, token, N_LINKS))),
         None => String::new(),
@@ -162,9 +168,15 @@ fn Threshold(
     let words = move || match least.get() {
         Some(least) => {
             let least = format!("{:.3}", least * range.get());
-            tf("{least} and stronger: {count}", &[("least", &least), ("count", &count.get())])
+            tf(
+                "{least} and stronger: {count}",
+                &[("least", &least), ("count", &count.get())],
+            )
         }
-        None => tf("strongest of each token: {count}", &[("count", &count.get())]),
+        None => tf(
+            "strongest of each token: {count}",
+            &[("count", &count.get())],
+        ),
     };
     view! {
         <label class="way walk">

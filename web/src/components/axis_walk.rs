@@ -2,9 +2,10 @@ use attribution_output::{AggregateFunction, Axis};
 use leptos::prelude::*;
 
 use super::ways_fields::axis_of;
-use crate::{words::{key, t, tf}, 
+use crate::{
     shown::Shown,
     ways_to_look::{OfLayers, Reduction, WaysToLook},
+    words::{key, t, tf},
 };
 
 /// Walks through heads or layers one by one, in whatever view is seen.

@@ -24,6 +24,7 @@ pub(crate) fn ComputeAnew(
     let cannot_run = move || {
         state.run.with(Run::is_running)
             || state.measurement.with(Run::is_running)
+            || state.comparing.is_running()
             || matches!(state.engine.get(), EngineStatus::Dead { .. })
     };
     let run = move |_| {

@@ -54,6 +54,7 @@ pub(crate) fn FaithfulnessPanel(
     let cannot_measure = move || {
         is_measuring.get()
             || state.run.with(Run::is_running)
+            || state.comparing.is_running()
             || matches!(state.engine.get(), EngineStatus::Dead { .. })
     };
     view! {

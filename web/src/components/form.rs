@@ -51,7 +51,7 @@ pub(crate) fn RequestForm(
             <StepScoreFields state engine />
             <AdvancedFields draft=state.draft />
             <div class="actions">
-                <RunBar run=state.run measurement=state.measurement engine_status=state.engine on_cancel=move || engine.cancel() />
+                <RunBar run=state.run measurement=state.measurement aside=state.comparing.run engine_status=state.engine on_cancel=move || engine.cancel() />
                 <ProgressLine run=state.run />
                 <FailureNotice run=state.run />
                 <EngineNotice engine_status=state.engine on_start=move || engine.start_again() />

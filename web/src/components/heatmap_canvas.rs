@@ -6,12 +6,13 @@ use leptos::{
 };
 use web_sys::HtmlCanvasElement;
 
-use crate::{words::{t, tf}, 
+use crate::{
     canvas_drawing::{Look, Marks, Palette, context_of, pixels},
     canvas_geometry::Geometry,
     laid_out::LaidOut,
     place::Place,
     watched_element::WatchedElement,
+    words::{t, tf},
 };
 
 /// The same as the table where that would be too large: cells as pixels, of which only

@@ -7,9 +7,10 @@ use leptos::{
 use wasm_bindgen::JsCast;
 use web_sys::{Element, EventTarget, HtmlElement};
 
-use crate::{words::{t, tf}, 
+use crate::{
     laid_out::LaidOut,
     place::{Place, legible},
+    words::{t, tf},
 };
 
 /// A heatmap as a table: a row for each token that was looked at, or each layer, a column

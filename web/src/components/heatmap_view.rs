@@ -4,7 +4,7 @@ use super::{
     heatmap_canvas::HeatmapCanvas, heatmap_table::HeatmapTable, legend::Legend,
     strongest_links::StrongestLinks,
 };
-use crate::{words::t, laid_out::LaidOut, place::Place};
+use crate::{laid_out::LaidOut, place::Place, words::t};
 
 /// A heatmap with its title, the value that is pointed at, the strongest links in words
 /// and the legend: a table, or pixels where there are too many cells for one.

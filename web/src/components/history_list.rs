@@ -91,7 +91,7 @@ pub(crate) fn HistoryList(
 }
 
 /// In the visitor's own time.
-fn when(ended_ms: f64) -> String {
+pub(super) fn when(ended_ms: f64) -> String {
     let style = Object::new();
     for (name, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
         // A plain object takes any property.

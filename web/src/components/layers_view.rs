@@ -1,11 +1,12 @@
 use leptos::prelude::*;
 
 use super::heatmap_view::HeatmapView;
-use crate::{words::{t, tf}, 
+use crate::{
     laid_out::LaidOut,
     place::{Place, legible},
     shown::Shown,
     ways_to_look::{OfLayers, Reduction, WaysToLook},
+    words::{t, tf},
 };
 
 /// What each layer says of the chosen token: rows are layers, columns the tokens before

@@ -6,7 +6,7 @@ use web_sys::{File, HtmlInputElement};
 use crate::{
     fetched::fetched,
     opened_result::{MOST_BYTES, read},
-    shown::Origin,
+    shown::{Origin, Shown},
     state::{Opening, State},
     words::{t, tf},
 };
@@ -143,29 +143,31 @@ pub(crate) fn OpeningNotice(
 
 /// Opens a file from disk.
 pub(crate) fn open_file(state: State, file: File) {
-    let name = file.name();
-    state.opening.set(Opening::Reading(name.clone()));
+    state.opening.set(Opening::Reading(file.name()));
     spawn_local(async move {
-        let n_bytes = file.size();
-        let shown = if n_bytes > MOST_BYTES as f64 {
-            Err(tf(
-                "{name} has {size} MB; at most {most} MB are read",
-                &[
-                    ("name", &name),
-                    ("size", &format!("{:.0}", n_bytes / 1e6)),
-                    ("most", &(MOST_BYTES / 1_000_000)),
-                ],
-            ))
-        } else {
-            JsFuture::from(file.array_buffer())
-                .await
-                .map_err(|_| tf("{name} could not be read", &[("name", &name)]))
-                .map(|bytes| Uint8Array::new(&bytes).to_vec())
-                .and_then(|bytes| read(bytes, Origin::Opened { name }))
-        };
         // What failed is told beside the result.
-        let _ = state.open(shown);
+        let _ = state.open(read_file(file).await);
     });
+}
+
+/// Reads the result in a file from disk. The error is in words for the visitor.
+pub(super) async fn read_file(file: File) -> Result<Shown, String> {
+    let (name, n_bytes) = (file.name(), file.size());
+    if n_bytes > MOST_BYTES as f64 {
+        return Err(tf(
+            "{name} has {size} MB; at most {most} MB are read",
+            &[
+                ("name", &name),
+                ("size", &format!("{:.0}", n_bytes / 1e6)),
+                ("most", &(MOST_BYTES / 1_000_000)),
+            ],
+        ));
+    }
+    JsFuture::from(file.array_buffer())
+        .await
+        .map_err(|_| tf("{name} could not be read", &[("name", &name)]))
+        .map(|bytes| Uint8Array::new(&bytes).to_vec())
+        .and_then(|bytes| read(bytes, Origin::Opened { name }))
 }
 
 /// Opens the result at an address.

@@ -2,10 +2,11 @@ use heatmap::Side;
 use leptos::prelude::*;
 
 use super::strongest_links::StrongestLinks;
-use crate::{words::{t, tf}, 
+use crate::{
     place::legible,
     ranking::{Ranked, ranked},
     shown::Shown,
+    words::{t, tf},
 };
 
 /// How many are listed at first.

@@ -2,11 +2,12 @@ use leptos::{html::Section, prelude::*};
 use web_sys::Element;
 
 use super::{
-    compute_anew::ComputeAnew, context_list::ContextList, downloads::Downloads,
-    embed_code::EmbedCode, faithfulness::FaithfulnessPanel, history_list::HistoryList,
-    open_result::OpenResult, open_result::OpeningNotice, same_run_panel::SameRunPanel,
-    settings_list::SettingsList, share::Share, text_choice::TextChoice, tinted_text::TintedText,
-    view_switch::ViewSwitch, ways_fields::WaysFields,
+    all_methods::AllMethodsPanel, compare::ComparePanel, compute_anew::ComputeAnew,
+    context_list::ContextList, downloads::Downloads, embed_code::EmbedCode,
+    faithfulness::FaithfulnessPanel, history_list::HistoryList, open_result::OpenResult,
+    open_result::OpeningNotice, same_run_panel::SameRunPanel, settings_list::SettingsList,
+    share::Share, text_choice::TextChoice, tinted_text::TintedText, view_switch::ViewSwitch,
+    ways_fields::WaysFields,
 };
 use crate::{
     address,
@@ -64,6 +65,8 @@ pub(crate) fn ResultPanel(
             <Show when=move || can_be_measured.get()>
                 <FaithfulnessPanel state engine />
             </Show>
+            <ComparePanel state engine />
+            <AllMethodsPanel state engine />
             <div class="take-along">
                 <Downloads shown />
                 <Share shown ways />

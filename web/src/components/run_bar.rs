@@ -12,6 +12,8 @@ pub(crate) fn RunBar(
     run: RwSignal<Run>,
     /// The latest measuring of a result.
     measurement: RwSignal<Run>,
+    /// The latest run whose result is only compared.
+    aside: RwSignal<Run>,
     /// How the engine is.
     engine_status: RwSignal<EngineStatus>,
     /// Ends the run.
@@ -20,12 +22,15 @@ pub(crate) fn RunBar(
 ) -> impl IntoView {
     let is_running = Memo::new(move |_| run.with(Run::is_running));
     let is_measuring = Memo::new(move |_| measurement.with(Run::is_running));
+    let is_comparing = Memo::new(move |_| aside.with(Run::is_running));
     let is_dead = move || matches!(engine_status.get(), EngineStatus::Dead { .. });
     let note = move || {
         if is_running.get() {
             t("One run at a time: cancel this one to start another.")
         } else if is_measuring.get() {
             t("A result is being measured: cancel that to run.")
+        } else if is_comparing.get() {
+            t("Runs to compare go on: cancel them to start another.")
         } else {
             match engine_status.get() {
                 EngineStatus::Resting => t("The engine is not loaded yet; a run loads it."),
@@ -45,7 +50,7 @@ pub(crate) fn RunBar(
                 class="primary"
                 data-testid="run"
                 aria-describedby="run-note"
-                disabled=move || is_running.get() || is_measuring.get() || is_dead()
+                disabled=move || is_running.get() || is_measuring.get() || is_comparing.get() || is_dead()
             >
                 {move || if is_running.get() { t("Running…") } else { t("Run") }}
             </button>

@@ -1,9 +1,14 @@
 use leptos::prelude::*;
 
-use crate::{shown::Shown, words::key};
+use crate::{
+    shown::Shown,
+    words::{key, t},
+};
 
 /// Names of settings, and those of their values that are words.
-const WORDS: [&str; 19] = [
+const WORDS: [&str; 21] = [
+    key("input text"),
+    key("output text"),
     key("method"),
     key("method settings"),
     key("attributed function"),
@@ -44,7 +49,7 @@ pub(crate) fn SettingsList(
 }
 
 /// In the language that is spoken, if it is one of the words.
-fn in_words(text: String) -> String {
+pub(super) fn in_words(text: String) -> String {
     let known = WORDS.into_iter().find(|known| *known == text);
     known.map_or(text, |known| t(known).to_owned())
 }

@@ -3,7 +3,12 @@ use leptos::{ev::MouseEvent, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use crate::{words::{t, tf}, laid_out::LaidOut, place::legible, shown::Shown};
+use crate::{
+    laid_out::LaidOut,
+    place::legible,
+    shown::Shown,
+    words::{t, tf},
+};
 
 /// More tokens than this have narrow bars without a number on each.
 const MOST_WITH_NUMBERS: usize = 40;
@@ -186,9 +191,9 @@ fn in_words(score: &ScoreRow, columns: &[Label]) -> String {
         [] => t("no values").to_owned(),
         [only] => said(only),
         [highest, .., lowest] => tf(
-"highest {highest}, lowest {lowest}",
-&[("highest", &said(highest)), ("lowest", &said(lowest))],
-),
+            "highest {highest}, lowest {lowest}",
+            &[("highest", &said(highest)), ("lowest", &said(lowest))],
+        ),
     }
 }
 

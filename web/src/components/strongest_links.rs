@@ -1,7 +1,10 @@
 use heatmap::{Heatmap, Label, Side, Strongest};
 use leptos::prelude::*;
 
-use crate::{laid_out::LaidOut, words::{t, tf}};
+use crate::{
+    laid_out::LaidOut,
+    words::{t, tf},
+};
 
 /// How many links are stated.
 const N_LINKS: usize = 3;

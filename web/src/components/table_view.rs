@@ -2,11 +2,12 @@ use heatmap::Positions;
 use leptos::prelude::*;
 
 use super::{heatmap_view::HeatmapView, range_fields::RangeFields};
-use crate::{words::t, 
+use crate::{
     laid_out::LaidOut,
     place::Place,
     shown::Shown,
     ways_to_look::{WaysToLook, positions_from},
+    words::t,
 };
 
 /// Every token with every other, or those of them that the visitor asked for.

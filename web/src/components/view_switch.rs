@@ -6,7 +6,12 @@ use super::{
     arcs_view::ArcsView, axis_walk::AxisWalk, layers_view::LayersView, ranking_list::RankingList,
     step_charts::StepCharts, strongest_links::StrongestLinks, table_view::TableView,
 };
-use crate::{words::{t, tf}, shown::Shown, views::View, ways_to_look::WaysToLook};
+use crate::{
+    shown::Shown,
+    views::View,
+    ways_to_look::WaysToLook,
+    words::{t, tf},
+};
 
 const PANEL: &str = "view-panel";
 
