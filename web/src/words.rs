@@ -9,7 +9,12 @@ use std::{collections::BTreeMap, fmt::Display, sync::OnceLock};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::spawn_local;
 
-use crate::{address, fetched::fetched, storage};
+use crate::{
+    address,
+    fetched::fetched,
+    storage,
+    words::{Language, around_link, key, t, t_owned, tf},
+};
 
 const KEY: &str = "inseq-web.language";
 /// A longer catalogue is none of ours.
@@ -145,6 +150,12 @@ pub(crate) fn t(english: &'static str) -> &'static str {
 /// A text that the engine sent, if the catalogue has it.
 pub(crate) fn t_owned(english: &str) -> String {
     known(english).unwrap_or(english).to_owned()
+}
+
+/// A text that is one of these, which the catalogue has; others stay as they are.
+pub(crate) fn t_of(known: &[&'static str], text: &str) -> String {
+    let own = known.iter().find(|own| **own == text);
+    own.map_or(text, |own| t(own)).to_owned()
 }
 
 /// A text with values: `{name}` in it stands for the value of that name.

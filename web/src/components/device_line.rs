@@ -6,8 +6,14 @@ use web_sys::Element;
 
 use crate::{
     clipboard,
-    words::{t, t_owned, tf},
+    words::{key, t, t_of, tf},
 };
+
+/// Reasons that the engine gives, but for those with figures.
+const REASONS: [&str; 2] = [
+    key("it was asked for"),
+    key("the only graphics processor is a program on the processor"),
+];
 
 /// Says what computes and why, what happened on the way, and more for those who want
 /// to know.
@@ -81,7 +87,7 @@ pub(crate) fn DeviceLine(
 }
 
 fn sentence(chosen: &DeviceChosen) -> String {
-    let why = t_owned(&chosen.why);
+    let why = t_of(&REASONS, &chosen.why);
     let values: [(&str, &dyn Display); 1] = [("why", &why)];
     match chosen.device.as_str() {
         "webgpu" => tf(

@@ -2,7 +2,7 @@ use leptos::prelude::*;
 
 use crate::{
     shown::Shown,
-    words::{key, t},
+    words::{key, t_of},
 };
 
 /// Names of settings, and those of their values that are words.
@@ -50,8 +50,7 @@ pub(crate) fn SettingsList(
 
 /// In the language that is spoken, if it is one of the words.
 pub(super) fn in_words(text: String) -> String {
-    let known = WORDS.into_iter().find(|known| *known == text);
-    known.map_or(text, |known| t(known).to_owned())
+    t_of(&WORDS, &text)
 }
 
 #[cfg(test)]
