@@ -9,7 +9,7 @@ const CATALOGUE: &str = "web/words/de.json";
 const CALLS: [&str; 4] = ["t", "tf", "key", "around_link"];
 /// Literals of components that look like texts of the page and are the same in all
 /// languages, or never seen.
-const NO_WORDS: [&str; 24] = [
+const NO_WORDS: [&str; 25] = [
     "ArrowDown",
     "ArrowLeft",
     "ArrowRight",
@@ -26,6 +26,7 @@ const NO_WORDS: [&str; 24] = [
     "LaTeX",
     "PECoRe",
     "PNG",
+    "PNG: {reason}.",
     "SVG",
     "Spearman",
     "PageDown",
