@@ -51,12 +51,11 @@ fn work(defaults: &Value, run: &Value) -> Work {
 /// One number for each pair of tokens, or for each pair and layer, as is stored.
 fn aggregated(inseq_json: &str) -> AttributionOutput {
     let output = from_inseq_json(inseq_json).unwrap();
-    let mut stages = default_stages(&output.sequences[0]);
     let method = output.info["attribution_method"].as_str().unwrap();
     if method.starts_with("layer_") {
-        // The last one is the mean over layers.
-        stages.pop();
+        return output;
     }
+    let stages = default_stages(&output.sequences[0]);
     output.aggregate(&stages, Compatibility::Corrected).unwrap()
 }
 

@@ -107,10 +107,12 @@ fn in_cache_or_downloaded(name: &str, cache: Cache) -> Result<PathBuf, String> {
 
 /// An error and what led to it, in one line.
 fn causes(error: &dyn Error) -> String {
-    let sources = std::iter::successors(error.source(), |error| error.source());
-    let sources = sources.map(|source| format!(": {source}"));
     let mut line = error.to_string();
-    sources.for_each(|source| line.push_str(&source));
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
     line
 }
 

@@ -42,6 +42,8 @@ pub(crate) struct Shown {
     pub(crate) attribution: Attribution,
     /// Rows, columns and cells of what is looked at.
     pub(crate) heatmap: LaidOut,
+    /// How these came about; `None` once another text was chosen.
+    looked_at: Option<WaysToLook>,
 }
 
 /// Where a result is from.
@@ -148,6 +150,7 @@ impl Shown {
             info,
             attribution,
             heatmap,
+            looked_at: Some(WaysToLook::default()),
         })
     }
 
@@ -157,6 +160,7 @@ impl Shown {
             self.output = output.clone();
             self.asked = RunRequest::of_result(output);
             self.chosen = index;
+            self.looked_at = None;
         }
     }
 
@@ -173,10 +177,15 @@ impl Shown {
         }
     }
 
-    /// Looks at the result in another way. The error says why that cannot be, and
+    /// Looks at the result in another way; nothing is done where the numbers stay as they
+    /// are. The error says why that cannot be, and
     /// what is looked at stays as it was.
     pub(crate) fn look(&mut self, ways: &WaysToLook) -> Result<(), String> {
-        (self.info, self.attribution, self.heatmap) = looked_at(&self.output, ways)?;
+        let numbers = ways.of_numbers();
+        if self.looked_at.as_ref() != Some(&numbers) {
+            (self.info, self.attribution, self.heatmap) = looked_at(&self.output, ways)?;
+            self.looked_at = Some(numbers);
+        }
         Ok(())
     }
 
@@ -328,6 +337,7 @@ pub(crate) fn looked_at(
 #[cfg(test)]
 mod tests {
     use super::{Origin, Shown, WaysToLook};
+    use crate::views::View;
 
     #[test]
     fn the_stored_example_can_be_shown() {
@@ -388,6 +398,22 @@ mod tests {
         );
         shown.choose(9);
         assert_eq!(shown.chosen, 1);
+    }
+
+    #[test]
+    fn another_view_lays_nothing_out_anew() {
+        let mut shown = Shown::stored_example();
+        let before = shown.heatmap.clone();
+        let mut ways = WaysToLook {
+            view: Some(View::Ranking),
+            rows_shown: "1-2".to_owned(),
+            ..WaysToLook::default()
+        };
+        shown.look(&ways).unwrap();
+        assert_eq!(shown.heatmap, before);
+        ways.are_words_whole = true;
+        shown.look(&ways).unwrap();
+        assert_ne!(shown.heatmap, before);
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl Comparison {
     pub(crate) fn largest_changes(&self, count: usize) -> Vec<String> {
         let links = self.difference.strongest_links(count).into_iter();
         let words = links.map(|link| {
-            let number = signed(&link.cell.text);
+            let number = signed(&link.cell.text());
             let [from, to] = [&link.row.label, link.column].map(|label| label.text.trim());
             tf(
                 "“{from}” to “{to}” {value}",

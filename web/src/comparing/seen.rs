@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use attribution_output::Attribution;
-use heatmap::Heatmap;
 
 use crate::{
+    laid_out::LaidOut,
     reading::Reading,
     shown::{Shown, looked_at},
     ways_to_look::WaysToLook,
@@ -20,7 +20,7 @@ pub(crate) struct Seen {
     /// Its first sequence, as it is looked at.
     pub(crate) attribution: Attribution,
     /// Rows, columns and cells of it.
-    pub(crate) heatmap: Heatmap,
+    pub(crate) heatmap: LaidOut,
 }
 
 impl Seen {
@@ -66,7 +66,7 @@ impl Seen {
             .filter_map(|row| {
                 let cell = row.cells.get(column)?;
                 let magnitude = cell.value?.abs();
-                (magnitude > 0.0).then(|| (magnitude, row.label.text.trim(), &cell.text))
+                (magnitude > 0.0).then(|| (magnitude, row.label.text.trim(), cell.text()))
             })
             .collect();
         // Stable, so that of equals the first comes first.

@@ -227,7 +227,7 @@ fn result_drawn(state: State, seen: &Seen, title: &str, column: usize) -> impl I
     let shown = seen.shown.clone();
     view! {
         <p class="help" data-testid="method-time">{time}</p>
-        {plain_tint(seen.reading(), Some(column))}
+        {plain_tint(seen, Some(column))}
         <p class="help" data-testid="method-strongest">{strongest}</p>
         <button
             type="button"

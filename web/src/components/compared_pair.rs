@@ -70,7 +70,7 @@ fn side_drawn(
 ) -> impl IntoView + use<> {
     let origin = origin_in_words(&seen.shown);
     let table = number_table(&seen.heatmap, heading.clone(), test_id, unsigned);
-    let (seen, reading) = (seen.clone(), seen.reading());
+    let seen = seen.clone();
     let tinted = move || {
         let own = columns.get(column.get()).copied();
         let strongest = own.map(|own| {
@@ -84,7 +84,7 @@ fn side_drawn(
             )
         });
         view! {
-            {plain_tint(reading.clone(), own)}
+            {plain_tint(&seen, own)}
             <p class="help">{strongest}</p>
         }
     };

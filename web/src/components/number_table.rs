@@ -69,7 +69,7 @@ fn body(part: &Part, n_columns: usize, write: fn(&str) -> String) -> impl IntoVi
         let position = row.label.position;
         let cells = row.cells.iter().map(|cell| {
             let level = cell.value.map(|_| cell.level);
-            view! { <td data-level=level>{write(&cell.text)}</td> }
+            view! { <td data-level=level>{write(&cell.text())}</td> }
         });
         view! {
             <tr>

@@ -163,7 +163,7 @@ fn table(heatmap: &LaidOut) -> impl IntoView + use<> {
     });
     view! {
         <div class="scroll" role="region" aria-label=t("Step scores as a table") tabindex="0">
-            <table class="measures" data-testid="step-numbers">
+            <table class="measures" aria-label=t("Step scores") data-testid="step-numbers">
                 <thead><tr><th scope="col">{t("Token")}</th>{names}</tr></thead>
                 <tbody>{rows.collect_view()}</tbody>
             </table>

@@ -89,12 +89,8 @@ fn aggregation(work: &Value) -> &'static [&'static str] {
         .as_str()
         .is_some_and(|method| method.starts_with("layer_"))
     {
-        &[
-            "--hide_attributions",
-            "--attribution_aggregators",
-            "vnorm",
-            "--normalize_attributions",
-        ]
+        // What the engine reads back: the page looks at it in its own ways.
+        &["--hide_attributions", "--attribution_aggregators", "vnorm"]
     } else {
         &["--hide_attributions", "--aggregate_output"]
     }

@@ -2,6 +2,8 @@
 
 use anyhow::Result;
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use super::words::{Facts, Words, escape};
 
 /// Color steps on each side of zero, as in `<inseq-heatmap>`.
@@ -55,6 +57,7 @@ impl Heat {
     pub(super) fn html(&self, words: &Words) -> String {
         let values = || self.rows.iter().flat_map(|(_, cells)| cells).flatten();
         let range = values().fold(0.0_f32, |most, value| most.max(value.abs()));
+        let decimals = decimals_for(range);
         let is_signed = values().any(|value| *value < 0.0);
         let level = |value: f32| {
             if range > 0.0 {
@@ -72,25 +75,24 @@ impl Heat {
                         "<td data-level=\"{:.0}\">{}</td>",
                         // Zero has no sign.
                         level(*value) + 0.0,
-                        words.number(f64::from(*value), 2)
+                        words.number(f64::from(*value), decimals)
                     )),
                     None => table.push_str("<td></td>"),
                 }
             }
             table.push_str("</tr>\n");
         }
-        let table = format!(
-            "<table class=\"heat\">\n<caption>{}</caption>\n{}<tbody>\n{table}</tbody>\n</table>",
-            escape(&self.caption),
-            column_heads(&self.corner, &self.columns),
+        let rows = format!(
+            "{}<tbody>\n{table}</tbody>\n",
+            column_heads(&self.corner, &self.columns)
         );
         format!(
             "{}<p class=\"scale\"><span>{}</span><span class=\"steps\" aria-hidden=\"true\">{}</span>\
              <span>{}</span></p>\n",
-            scroll(&self.caption, &table),
-            words.number(if is_signed { f64::from(-range) } else { 0.0 }, 2),
+            figure(&self.caption, "heat", &rows),
+            words.number(if is_signed { f64::from(-range) } else { 0.0 }, decimals),
             steps(is_signed),
-            words.number(f64::from(range), 2),
+            words.number(f64::from(range), decimals),
         )
     }
 
@@ -101,6 +103,13 @@ impl Heat {
         });
         cells.max_by(|a, b| a.1.total_cmp(&b.1))
     }
+}
+
+/// Two, or as many as leave two digits of the largest number.
+fn decimals_for(range: f32) -> usize {
+    (2..6)
+        .find(|&decimals| range * 10_f32.powi(decimals) >= 10.0)
+        .unwrap_or(6) as usize
 }
 
 fn steps(is_signed: bool) -> String {
@@ -119,11 +128,16 @@ fn column_heads(corner: &str, columns: &[Head]) -> String {
     format!("<thead>\n<tr><th scope=\"col\">{corner}</th>{heads}</tr>\n</thead>\n")
 }
 
-/// A part of the page that scrolls by itself, by keys, too.
-fn scroll(label: &str, table: &str) -> String {
-    let label = escape(label);
+/// A table that scrolls by itself, by keys, too, with a caption that does not.
+fn figure(caption: &str, class: &str, rows: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    caption.hash(&mut hasher);
+    let id = format!("caption-{:x}", hasher.finish());
     format!(
-        "<div class=\"scroll\" role=\"region\" aria-label=\"{label}\" tabindex=\"0\">\n{table}\n</div>\n"
+        "<figure>\n<div class=\"scroll\" role=\"region\" aria-labelledby=\"{id}\" tabindex=\"0\">\n\
+         <table class=\"{class}\" aria-labelledby=\"{id}\">\n{rows}</table>\n</div>\n\
+         <figcaption id=\"{id}\">{}</figcaption>\n</figure>\n",
+        escape(caption)
     )
 }
 
@@ -142,12 +156,8 @@ pub(super) fn table(caption: &str, columns: &[Head], rows: &[(Head, Vec<String>)
         .map_or(("", &[][..]), |(corner, heads)| {
             (corner.text.as_str(), heads)
         });
-    let table = format!(
-        "<table class=\"plain\">\n<caption>{}</caption>\n{}<tbody>\n{body}</tbody>\n</table>",
-        escape(caption),
-        column_heads(corner, heads)
-    );
-    scroll(caption, &table)
+    let rows = format!("{}<tbody>\n{body}</tbody>\n", column_heads(corner, heads));
+    figure(caption, "plain", &rows)
 }
 
 /// A bar as long as a share, with a mark at another, for a cell beside its number.

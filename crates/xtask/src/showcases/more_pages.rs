@@ -183,7 +183,12 @@ impl Page<'_> {
             &rows.collect::<Vec<_>>(),
         );
         let mut facts = Facts::new();
-        for (name, delta) in [("delta_first", deltas[0]), ("delta_last", deltas[last])] {
+        for (name, delta) in [
+            ("delta_first", deltas[0]),
+            ("delta_2", deltas[1]),
+            ("delta_3", deltas[2]),
+            ("delta_last", deltas[last]),
+        ] {
             facts.insert(name.to_owned(), self.words.number(delta, 4));
         }
         let enough = STEPS

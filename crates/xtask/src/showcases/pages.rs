@@ -135,7 +135,6 @@ impl Page<'_> {
             Stored::read("contrast-plain")?,
             Stored::read("contrast-pair")?,
         );
-        // The first column is of the article, which is the first that differs.
         let columns = vec![
             (Head::plain(self.own("heads.plain")?), plain.column(0)),
             (Head::plain(self.own("heads.pair")?), pair.column(0)),
@@ -151,9 +150,9 @@ impl Page<'_> {
         facts.insert("difference".to_owned(), self.number(difference));
         Ok(Pictures {
             first: heat.html(self.words),
-            closer: self.whole("contrast-pair", "whole_caption")?,
+            closer: self.whole("contrast-translation", "whole_caption")?,
             facts,
-            runs: vec!["contrast-pair", "contrast-plain"],
+            runs: vec!["contrast-pair", "contrast-plain", "contrast-translation"],
             ..Pictures::default()
         })
     }
@@ -167,6 +166,8 @@ impl Page<'_> {
         let rows = (0..stored.n_layers()).map(|layer| {
             let mut cells = stored.column_of_layer(0, layer);
             cells.truncate(n_given);
+            let sum: f32 = cells.iter().flatten().map(|value| value.abs()).sum();
+            let cells = cells.iter().map(|cell| Some((*cell)? / sum)).collect();
             (
                 Head::plain(format!(
                     "{} {}",

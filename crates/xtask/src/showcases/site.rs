@@ -134,7 +134,7 @@ fn content(page: &Page<'_>, pictures: &Pictures, index: usize) -> Result<String>
     let closer = match pictures.closer.as_str() {
         "" => String::new(),
         closer => format!(
-            "<h2>{}</h2>\n<p>{}</p>\n{closer}",
+            "<section>\n<h2>{}</h2>\n<p>{}</p>\n{closer}</section>\n",
             label("closer")?,
             html("closer")?
         ),
