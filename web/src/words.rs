@@ -9,12 +9,7 @@ use std::{collections::BTreeMap, fmt::Display, sync::OnceLock};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::spawn_local;
 
-use crate::{
-    address,
-    fetched::fetched,
-    storage,
-    words::{Language, around_link, key, t, t_owned, tf},
-};
+use crate::{address, fetched::fetched, storage};
 
 const KEY: &str = "inseq-web.language";
 /// A longer catalogue is none of ours.
