@@ -20,10 +20,11 @@ const NO_CATALOGUE: &str = "const old = window.fetch;
     window.fetch = (what, ...more) => String(what.url ?? what).includes('words/')
       ? Promise.reject(new TypeError('no network')) : old(what, ...more);";
 
-/// Everything that the page says, but for tokens, examples and code.
+/// Everything that the page says, but for tokens, examples, code and what is meant for
+/// reports.
 const SAID: &str = "(() => {
     document.querySelectorAll('details').forEach(it => { it.open = true; });
-    const isText = it => !it.closest('td, bdi, code, .token, .switch, [data-testid=example]');
+    const isText = it => !it.closest('td, bdi, code, .token, .switch, [data-testid=example], [data-testid=diagnosis]');
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const said = [];
     while (walker.nextNode()) {
