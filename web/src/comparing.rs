@@ -73,14 +73,14 @@ pub(crate) struct Held {
 }
 
 impl Comparing {
-    /// As this tab left it at the last reload.
-    pub(crate) fn restore() -> Self {
+    /// As this tab left it at the last reload. What was not kept is not chosen.
+    pub(crate) fn restore(history: &History) -> Self {
+        let sides: Option<[Choice; 2]> = storage::restore_for_tab(KEY);
+        let sides = sides.unwrap_or([Choice::OnScreen, Choice::Nothing]);
         let comparing = Self {
             run: RwSignal::new(Run::Idle),
             is_for_all: RwSignal::new(false),
-            sides: RwSignal::new(
-                storage::restore_for_tab(KEY).unwrap_or([Choice::OnScreen, Choice::Nothing]),
-            ),
+            sides: RwSignal::new(sides.map(|side| side.if_kept(history))),
             held: RwSignal::new(Vec::new()),
             settings: RwSignal::new(AgreementSettings::default()),
             all_methods: RwSignal::new(AllMethods::default()),
@@ -180,6 +180,15 @@ fn kept(history: &History, at_ms: f64) -> Result<Arc<Shown>, String> {
 }
 
 impl Choice {
+    /// It, or nothing if it is a run that was not kept.
+    fn if_kept(self, history: &History) -> Self {
+        let is_kept = |at_ms: f64| history.runs.iter().any(|run| run.ended_ms == at_ms);
+        match self {
+            Self::At(at_ms) if !is_kept(at_ms) => Self::Nothing,
+            choice => choice,
+        }
+    }
+
     /// As the value of a list's entry.
     pub(crate) fn value(self) -> String {
         match self {
@@ -246,5 +255,9 @@ mod tests {
         );
         assert!(kept(&history, 3.0).unwrap_err().contains("no longer"));
         assert!(kept(&history, 4.0).unwrap_err().contains("no longer"));
+        assert_eq!(Choice::At(4.0).if_kept(&history), Choice::Nothing);
+        for choice in [Choice::At(2.0), Choice::OnScreen] {
+            assert_eq!(choice.if_kept(&history), choice);
+        }
     }
 }

@@ -167,6 +167,7 @@ impl Progress {
 impl State {
     /// As the last visit left it, with the stored example on screen.
     pub(crate) fn restore() -> Self {
+        let history = History::restore();
         let state = Self {
             draft: RwSignal::new(Draft::restore()),
             description: RwSignal::new(None),
@@ -180,9 +181,9 @@ impl State {
             measurement: RwSignal::new(Run::Idle),
             shown: RwSignal::new(Shown::stored_example()),
             measured: RwSignal::new(Measured::default()),
-            comparing: Comparing::restore(),
+            comparing: Comparing::restore(&history),
             opening: RwSignal::new(Opening::default()),
-            history: RwSignal::new(History::restore()),
+            history: RwSignal::new(history),
             ways: RwSignal::new(WaysToLook::default()),
             ways_failure: RwSignal::new(None),
             column: RwSignal::new(0),
