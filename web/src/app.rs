@@ -17,6 +17,7 @@ use crate::{
     preparation::prepare_runs,
     shown::Origin,
     state::{EngineStatus, Opening, State},
+    words::{around_link, t},
     worker::Engine,
 };
 
@@ -67,8 +68,12 @@ fn App() -> impl IntoView {
             open_file(state, file);
         }
     };
+    let (before, after) = around_link(
+        "Inseq Web computes in this tab; no text leaves your device. Results follow {link} and \
+         can be opened with it.",
+    );
     view! {
-        <a class="skip" href="#result">"Skip to the result"</a>
+        <a class="skip" href="#result">{t("Skip to the result")}</a>
         <Masthead appearance=state.appearance />
         <main
             class="page"
@@ -80,9 +85,9 @@ fn App() -> impl IntoView {
         </main>
         <footer class="colophon">
             <p>
-                "Inseq Web computes in this tab; no text leaves your device. Results follow "
+                {before}
                 <a href="https://github.com/inseq-team/inseq">"Inseq"</a>
-                " and can be opened with it."
+                {after}
             </p>
         </footer>
     }

@@ -3,7 +3,10 @@
 use attribution_output::Attribution;
 use heatmap::{Cell, Heatmap, Side};
 
-use crate::reading::Reading;
+use crate::{
+    reading::Reading,
+    words::{key, tf},
+};
 
 /// Lines of each output token that are drawn while nobody chose how many.
 const FEW_OF_EACH: usize = 3;
@@ -158,28 +161,29 @@ impl Ends {
         let Some(end) = self.tokens.get(token) else {
             return String::new();
         };
-        let place = match (self.is_one_line, token < self.n_given(), end.side) {
-            (true, ..) => "",
-            (false, true, Side::Source) => ", source",
-            (false, true, _) => ", text so far",
-            (false, false, _) => ", output",
+        let words = match (self.is_one_line, token < self.n_given(), end.side) {
+            (true, ..) => key("“{token}” ({position})"),
+            (false, true, Side::Source) => key("“{token}” ({position}), source"),
+            (false, true, _) => key("“{token}” ({position}), text so far"),
+            (false, false, _) => key("“{token}” ({position}), output"),
         };
-        format!("“{}” ({}){place}", end.text, end.position)
+        tf(words, &[("token", &end.text), ("position", &end.position)])
     }
 
     /// The strongest lines of one token, such as "“Paris” (6): from “France” (3) 0.412".
     pub(crate) fn in_words(&self, heatmap: &Heatmap, token: usize, n: usize) -> String {
         let (links, _) = self.links(heatmap, None, Some(token));
         let said = links.iter().take(n).map(|link| {
-            let (direction, other) = match link.to == token {
-                true => ("from", link.from),
-                false => ("to", link.to),
+            let (words, other) = match link.to == token {
+                true => (key("from {token} {value}"), link.from),
+                false => (key("to {token} {value}"), link.to),
             };
-            format!("{direction} {} {}", self.name(other), link.cell.text())
+            let other = self.name(other);
+            tf(words, &[("token", &other), ("value", &link.cell.text())])
         });
         let said: Vec<String> = said.collect();
         match said.is_empty() {
-            true => format!("{} has no links", self.name(token)),
+            true => tf("{token} has no links", &[("token", &self.name(token))]),
             false => format!("{}: {}", self.name(token), said.join("; ")),
         }
     }

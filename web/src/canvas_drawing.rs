@@ -8,6 +8,7 @@ use web_sys::{CanvasRenderingContext2d, CssStyleDeclaration, HtmlCanvasElement, 
 use crate::{
     canvas_geometry::Geometry,
     place::{Place, legible},
+    words::{t, tf},
 };
 
 /// Cells from this side on have lines between them.
@@ -279,7 +280,7 @@ impl Look<'_> {
             if is_marked || (row.label.position % every == 0 && is_free) {
                 let y = geometry.y(index) + geometry.cell / 2.0;
                 let words = match side {
-                    Side::Layers => format!("layer {}", row.label.position),
+                    Side::Layers => tf("layer {n}", &[("n", &row.label.position)]),
                     Side::Source | Side::Target => {
                         format!("{} {}", row.label.position, cut(&legible(&row.label)))
                     }
@@ -315,8 +316,8 @@ impl Look<'_> {
         self.text_style(11, "right");
         self.context.set_fill_style_str(&self.palette.ink_soft);
         let words = match self.heatmap.parts.first().map(|part| part.side) {
-            Some(Side::Layers) => "↓ layer, token →",
-            _ => "↓ gave to →",
+            Some(Side::Layers) => t("↓ layer, token →"),
+            _ => t("↓ gave to →"),
         };
         self.context
             .fill_text_with_max_width(words, left - 8.0, top - 12.0, left - 12.0)

@@ -15,6 +15,7 @@ use crate::{
     chosen_model::{CHOSEN_FILES, ChosenModel, OtherModel},
     storage,
     texts::Texts,
+    words::t,
 };
 
 const KEY: &str = "inseq-web.draft";
@@ -224,8 +225,11 @@ impl Draft {
         if texts.input.trim().is_empty() {
             return Err(Failure {
                 kind: FailureKind::Input,
-                message: format!("the {} is empty", model.input_title().to_lowercase()),
-                hint: Some("type a sentence, or choose one of the examples".to_owned()),
+                message: match model.is_encoder_decoder {
+                    true => t("the source sentence is empty").to_owned(),
+                    false => t("the prompt is empty").to_owned(),
+                },
+                hint: Some(t("type a sentence, or choose one of the examples").to_owned()),
             });
         }
         let mut request = AttributeRequest::new(&model.name, texts.input);

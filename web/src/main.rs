@@ -4,7 +4,7 @@
 //! by pure functions of `attribution_output` and `heatmap`. Drafts and earlier runs are
 //! kept in the browser's storage; links hold runs, too. Not here: models, tokenizers,
 //! methods (the form is made from their descriptions), colors and HTML of saved results
-//! (`heatmap`).
+//! (`heatmap`). What it says stands in English in the code; `words` has it in German.
 
 #![allow(
     unreachable_pub,
@@ -48,9 +48,10 @@ mod tokenized;
 mod views;
 mod watched_element;
 mod ways_to_look;
+mod words;
 mod worker;
 
 fn main() {
     console_error_panic_hook::set_once();
-    app::mount();
+    words::speak_then(app::mount);
 }

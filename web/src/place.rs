@@ -2,6 +2,8 @@
 
 use heatmap::{Heatmap, Label, Side};
 
+use crate::words::tf;
+
 /// Where a cell is: rows are counted through all parts, and then the scores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -50,14 +52,27 @@ impl Place {
         if let Some((side, row)) = rows.nth(self.row) {
             let cell = row.cells.get(self.column)?;
             let given = match side {
-                Side::Layers => format!("layer {}", row.label.position),
+                Side::Layers => tf("layer {n}", &[("n", &row.label.position)]),
                 Side::Source | Side::Target => legible(&row.label),
             };
             return Some(match (cell.value, side) {
-                (Some(_), Side::Layers) => format!("{target} in {given}: {}", cell.text()),
+                (Some(_), Side::Layers) => tf(
+                    "{target} in {layer}: {value}",
+                    &[
+                        ("target", &target),
+                        ("layer", &given),
+                        ("value", &cell.text()),
+                    ],
+                ),
                 (Some(_), _) => format!("{given} → {target}: {}", cell.text()),
-                (None, Side::Layers) => format!("{target} gave nothing in {given}"),
-                (None, _) => format!("{given} is not before {target}, so it gave nothing"),
+                (None, Side::Layers) => tf(
+                    "{target} gave nothing in {layer}",
+                    &[("target", &target), ("layer", &given)],
+                ),
+                (None, _) => tf(
+                    "{token} is not before {target}, so it gave nothing",
+                    &[("token", &given), ("target", &target)],
+                ),
             });
         }
         let score = heatmap
@@ -67,9 +82,13 @@ impl Place {
             .texts
             .get(self.column)
             .filter(|text| !text.is_empty())?;
-        Some(format!(
-            "{} of {target}: {text}",
-            score.name.replace('_', " ")
+        Some(tf(
+            "{score} of {target}: {value}",
+            &[
+                ("score", &score.name.replace('_', " ")),
+                ("target", &target),
+                ("value", text),
+            ],
         ))
     }
 }

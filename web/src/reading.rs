@@ -4,6 +4,8 @@
 use attribution_output::{Attribution, Token};
 use heatmap::{Heatmap, Side};
 
+use crate::words::t;
+
 /// The lines of a result.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Reading {
@@ -71,9 +73,9 @@ impl Reading {
         }
         let is_decoder_only = attribution.is_decoder_only();
         let target_title = if is_decoder_only {
-            "Prompt and output"
+            t("Prompt and output")
         } else {
-            "Output"
+            t("Output")
         };
         Self {
             source,

@@ -9,7 +9,11 @@ use protocol::{Failure, FailureKind};
 use serde_json::{Map, Value};
 
 use crate::{
-    laid_out::LaidOut, link::SharedRun, run_request::RunRequest, ways_to_look::WaysToLook,
+    laid_out::LaidOut,
+    link::SharedRun,
+    run_request::RunRequest,
+    ways_to_look::WaysToLook,
+    words::{t, tf},
 };
 
 /// A real result, there before any model is.
@@ -96,7 +100,7 @@ impl Shown {
         let shown = Self::of_context(context, json, origin).map_err(|message| Failure {
             kind: FailureKind::Input,
             message,
-            hint: Some("try another context, or another output to explain".to_owned()),
+            hint: Some(t("try another context, or another output to explain").to_owned()),
         })?;
         Ok(Self { asked, ..shown })
     }
@@ -109,9 +113,9 @@ impl Shown {
     ) -> Result<Self, String> {
         let output = context.to_output().map_err(|error| error.to_string())?;
         let output = output.ok_or_else(|| {
-            format!(
-                "no word of {:?} hangs on the context enough",
-                context.output_current
+            tf(
+                "no word of “{output}” hangs on the context enough",
+                &[("output", &context.output_current)],
             )
         })?;
         Ok(Self {
@@ -310,7 +314,10 @@ impl Shown {
 fn unreadable(message: String) -> Failure {
     Failure {
         kind: FailureKind::Worker,
-        message: format!("the result cannot be read: {message}"),
+        message: tf(
+            "the result cannot be read: {message}",
+            &[("message", &message)],
+        ),
         hint: None,
     }
 }
@@ -323,7 +330,7 @@ pub(crate) fn looked_at(
     let seen = ways.applied_to(output)?;
     let heatmaps = Heatmap::from_output(&seen).map_err(|error| error.to_string())?;
     let pair = seen.sequences.into_iter().zip(heatmaps).next();
-    let (attribution, heatmap) = pair.ok_or_else(|| "it holds no sequence".to_owned())?;
+    let (attribution, heatmap) = pair.ok_or_else(|| t("it holds no sequence").to_owned())?;
     Ok((seen.info, attribution, heatmap.into()))
 }
 

@@ -19,6 +19,7 @@ use crate::{
     shown::{Origin, Shown},
     tokenized::{Aligned, TokenizedTexts},
     ways_to_look::WaysToLook,
+    words::t,
 };
 
 /// Everything the page remembers.
@@ -218,7 +219,7 @@ impl State {
     pub(crate) fn open(&self, shown: Result<Shown, String>) -> Result<(), String> {
         let opened = shown.and_then(|mut shown| {
             if self.measurement.with_untracked(Run::is_running) {
-                return Err("a result is being measured; cancel that first".to_owned());
+                return Err(t("a result is being measured; cancel that first").to_owned());
             }
             self.ways.with_untracked(|ways| self.look(&mut shown, ways));
             self.column.set(0);

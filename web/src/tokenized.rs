@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use protocol::{AlignRequest, AlignedTokens, TextToken};
 
-use crate::draft::Draft;
+use crate::{draft::Draft, words::t};
 
 /// Tokens of more texts are not remembered.
 const MOST_TEXTS: usize = 24;
@@ -75,13 +75,13 @@ pub(crate) struct Aligned {
 /// What a special token stands for, in words; `None` for one that is not known.
 pub(crate) fn special_in_words(token: &str) -> Option<&'static str> {
     Some(match token {
-        "</s>" => "end of the text",
-        "<s>" => "beginning of the text",
-        "<pad>" => "filler; a translation begins with it",
-        "<unk>" => "something the model has no token for",
-        "<|endoftext|>" => "beginning or end of a text",
+        "</s>" => t("end of the text"),
+        "<s>" => t("beginning of the text"),
+        "<pad>" => t("filler; a translation begins with it"),
+        "<unk>" => t("something the model has no token for"),
+        "<|endoftext|>" => t("beginning or end of a text"),
         // Models for several languages are told which to write.
-        _ if token.starts_with(">>") && token.ends_with("<<") => "language to translate into",
+        _ if token.starts_with(">>") && token.ends_with("<<") => t("language to translate into"),
         _ => return None,
     })
 }

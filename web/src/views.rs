@@ -3,7 +3,7 @@
 use attribution_output::Axis;
 use serde::{Deserialize, Serialize};
 
-use crate::{shown::Shown, ways_to_look::length};
+use crate::{shown::Shown, ways_to_look::length, words::t};
 
 /// One way to draw a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,12 +36,12 @@ impl View {
     /// Name on its tab.
     pub(crate) fn title(self) -> &'static str {
         match self {
-            Self::Text => "Text only",
-            Self::Table => "Table",
-            Self::Arcs => "Arcs",
-            Self::Layers => "Layers × tokens",
-            Self::Ranking => "Ranking",
-            Self::Scores => "Step scores",
+            Self::Text => t("Text only"),
+            Self::Table => t("Table"),
+            Self::Arcs => t("Arcs"),
+            Self::Layers => t("Layers × tokens"),
+            Self::Ranking => t("Ranking"),
+            Self::Scores => t("Step scores"),
         }
     }
 

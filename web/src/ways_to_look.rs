@@ -9,7 +9,10 @@ use attribution_output::{
 use heatmap::Positions;
 use serde::{Deserialize, Serialize};
 
-use crate::views::View;
+use crate::{
+    views::View,
+    words::{t, tf},
+};
 
 /// Key of `info` under which the aggregation is kept in words.
 const AGGREGATION: &str = "aggregation";
@@ -92,7 +95,7 @@ impl WaysToLook {
         output: &AttributionOutput,
     ) -> Result<AttributionOutput, String> {
         let Some(first) = output.sequences.first() else {
-            return Err("the result holds no sequence".to_owned());
+            return Err(t("the result holds no sequence").to_owned());
         };
         let stages = self.stages(first)?;
         let in_words = |error: attribution_output::Error| match error.hint() {
@@ -252,8 +255,9 @@ pub(crate) fn positions_from(typed: &str) -> Result<Option<Positions>, String> {
     match spans_from(typed)?.0.as_slice() {
         [] => Ok(None),
         &[[first, end]] => Ok(Some(first..=end - 1)),
-        _ => Err(format!(
-            "{typed:?} is more than one range: write a first and a last number, such as 10-40"
+        _ => Err(tf(
+            "“{typed}” is more than one range: write a first and a last number, such as 10-40",
+            &[("typed", &typed)],
         )),
     }
 }
@@ -267,8 +271,9 @@ fn spans_from(typed: &str) -> Result<Spans, String> {
         let end = number(last).and_then(|last| last.checked_add(1));
         match (number(first), end) {
             (Some(first), Some(end)) if first < end => Ok([first, end]),
-            _ => Err(format!(
-                "{piece:?} is no run of tokens: write first and last position, such as 1-3"
+            _ => Err(tf(
+                "“{typed}” is no run of tokens: write first and last position, such as 1-3",
+                &[("typed", &piece)],
             )),
         }
     });

@@ -26,6 +26,7 @@ use crate::{
     shown::Shown,
     state::{EngineStatus, LookUp, Run, State},
     tokenized::Aligned,
+    words::{t, tf},
 };
 
 /// A worker that dies this often before it has answered anything is not started again
@@ -62,7 +63,7 @@ impl Engine {
                 engine.replace_dead(&reason_of(&event));
             }),
             on_broken_message: Closure::new(move |_| {
-                engine.replace_dead("its message could not be read");
+                engine.replace_dead(t("its message could not be read"));
             }),
         };
         line.update_value(|line| line.handlers = Some(handlers));
@@ -215,7 +216,10 @@ impl Engine {
     fn receive(self, data: JsValue) {
         match serde_wasm_bindgen::from_value::<Message>(data) {
             Ok(message) => self.handle(message),
-            Err(error) => self.replace_dead(&format!("its message could not be read: {error}")),
+            Err(error) => self.replace_dead(&tf(
+                "its message could not be read: {error}",
+                &[("error", &error)],
+            )),
         }
     }
 
@@ -388,15 +392,17 @@ impl Engine {
         }
         let running = self.state.running();
         let hint = if running.is_some() {
-            "it was started again and your text is still there; run once more, or try a \
-             shorter text"
+            t(
+                "it was started again and your text is still there; run once more, or try a \
+               shorter text",
+            )
         } else {
-            "it was started again and your text is still there"
+            t("it was started again and your text is still there")
         };
         self.spawn();
         let failure = Failure {
             kind: FailureKind::Worker,
-            message: format!("the engine stopped: {reason}"),
+            message: tf("the engine stopped: {reason}", &[("reason", &reason)]),
             hint: Some(hint.to_owned()),
         };
         if self.is_aside() {

@@ -9,6 +9,7 @@ use crate::{
     reading::Reading,
     shown::{Shown, looked_at},
     ways_to_look::WaysToLook,
+    words::{t, tf},
 };
 
 /// A result and what is seen of it.
@@ -72,11 +73,15 @@ impl Seen {
         cells.sort_by(|(one, ..), (other, ..)| other.total_cmp(one));
         cells.truncate(count);
         if cells.is_empty() {
-            return "nothing".to_owned();
+            return t("nothing").to_owned();
         }
-        let words = cells
-            .into_iter()
-            .map(|(_, token, number)| format!("“{token}” {}", number.replace('-', "−")));
+        let words = cells.into_iter().map(|(_, token, number)| {
+            let number = number.replace('-', "−");
+            tf(
+                "“{token}” {value}",
+                &[("token", &token), ("value", &number)],
+            )
+        });
         words.collect::<Vec<_>>().join(", ")
     }
 }

@@ -2,7 +2,12 @@ use leptos::prelude::*;
 use protocol::{AlignRequest, AlignedTokens, OptionDescription, OptionValue, TextToken};
 
 use super::token_strip::legible;
-use crate::{preparation::ask_at_rest, state::State, worker::Engine};
+use crate::{
+    preparation::ask_at_rest,
+    state::State,
+    words::{t, t_owned, tf},
+    worker::Engine,
+};
 
 /// The word that has equal tokens paired.
 const AUTO: &str = "auto";
@@ -91,9 +96,9 @@ pub(crate) fn AlignmentField(
     let id = element_id;
     let help_id = format!("{id}-help");
     let ways = [
-        (FROM_THE_END, "Matched from the end"),
-        (AUTO, "Equal tokens paired"),
-        (BY_HAND, "By hand"),
+        (FROM_THE_END, t("Matched from the end")),
+        (AUTO, t("Equal tokens paired")),
+        (BY_HAND, t("By hand")),
     ];
     let ways = ways.map(|(value, title)| {
         view! {
@@ -110,7 +115,7 @@ pub(crate) fn AlignmentField(
     let rows = move || {
         match found.get() {
         None => view! {
-            <p class="help">"With the output to explain and the contrast text typed, their pairs are shown here."</p>
+            <p class="help">{t("With the output to explain and the contrast text typed, their pairs are shown here.")}</p>
         }
         .into_any(),
         Some(Err(message)) => view! { <p class="notice">{message}</p> }.into_any(),
@@ -119,7 +124,7 @@ pub(crate) fn AlignmentField(
     };
     view! {
         <div class="field field-inline">
-            <label for=id.clone()>{option.title}</label>
+            <label for=id.clone()>{t_owned(&option.title)}</label>
             <select
                 id=id.clone()
                 data-testid=id
@@ -128,7 +133,7 @@ pub(crate) fn AlignmentField(
             >
                 {ways}
             </select>
-            <p class="help" id=help_id>{option.sentence}</p>
+            <p class="help" id=help_id>{t_owned(&option.sentence)}</p>
         </div>
         {rows}
     }
@@ -161,7 +166,7 @@ fn rows_drawn(
                 <span class="token"><bdi>{numbered(position, token)}</bdi></span>
                 <span aria-hidden="true">"→"</span>
                 <select
-                    aria-label=format!("Stands against {}", numbered(position, token))
+                    aria-label=tf("Stands against {token}", &[("token", &numbered(position, token))])
                     on:change=choose
                 >
                     {choices.collect_view()}
@@ -170,7 +175,8 @@ fn rows_drawn(
         }
     });
     let more = n_rows.saturating_sub(MOST_ROWS);
-    let more = (more > 0).then(|| view! { <li class="help">{format!("and {more} more")}</li> });
+    let more =
+        (more > 0).then(|| view! { <li class="help">{tf("and {n} more", &[("n", &more)])}</li> });
     view! { <ol class="alignment" data-testid=test_id.to_owned()>{rows.collect_view()} {more}</ol> }
 }
 

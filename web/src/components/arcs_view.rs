@@ -7,6 +7,7 @@ use crate::{
     arc_layout::{ArcLayout, FONT, width},
     arcs::{End, Ends, MOST_LINKS},
     shown::Shown,
+    words::{t, tf},
 };
 
 /// How many links of a token are read out.
@@ -96,14 +97,21 @@ pub(crate) fn ArcsView(
         })
     });
     let lines = move || drawn.with(|(lines, _)| lines.iter().map(Line::drawn).collect_view());
-    let count = move || drawn.with(|(lines, n_all)| format!("{} of {n_all} links", lines.len()));
+    let count = move || {
+        drawn.with(|(lines, n_all)| {
+            tf(
+                "{n} of {total} links",
+                &[("n", &lines.len()), ("total", n_all)],
+            )
+        })
+    };
     let readout = move || match alone.get() {
         Some(token) => ends.with(|ends| heatmap.with(|it| ends.in_words(it, token, N_LINKS))),
         None => String::new(),
     };
     let size = move || layout.with(|layout| (layout.width, layout.height));
     view! {
-        <h3 id="arcs-title">"Links from token to token"</h3>
+        <h3 id="arcs-title">{t("Links from token to token")}</h3>
         <div class="ways">
             <Threshold least range=Signal::derive(move || heatmap.with(|it| it.range)) count=Signal::derive(count) />
         </div>
@@ -140,7 +148,7 @@ pub(crate) fn ArcsView(
             {readout}
             <Show when=move || alone.get().is_none()>
                 <span class="hint">
-                    "Point at a token, or choose one, to see its links alone. Wide lines are strong; dashed ones pull away."
+                    {t("Point at a token, or choose one, to see its links alone. Wide lines are strong; dashed ones pull away.")}
                 </span>
             </Show>
         </p>
@@ -159,12 +167,21 @@ fn Threshold(
     count: Signal<String>,
 ) -> impl IntoView {
     let words = move || match least.get() {
-        Some(least) => format!("{:.3} and stronger: {}", least * range.get(), count.get()),
-        None => format!("strongest of each token: {}", count.get()),
+        Some(least) => {
+            let least = format!("{:.3}", least * range.get());
+            tf(
+                "{least} and stronger: {count}",
+                &[("least", &least), ("count", &count.get())],
+            )
+        }
+        None => tf(
+            "strongest of each token: {count}",
+            &[("count", &count.get())],
+        ),
     };
     view! {
         <label class="way walk">
-            <span>"Weakest link that is drawn"</span>
+            <span>{t("Weakest link that is drawn")}</span>
             <input
                 type="range"
                 min="0"
@@ -189,10 +206,10 @@ fn Threshold(
                     least.set((!event.target().checked()).then_some(0.1));
                 }
             />
-            <span>"Only the strongest of each token"</span>
+            <span>{t("Only the strongest of each token")}</span>
         </label>
         <Show when=move || least.get() == Some(0.0)>
-            <p class="help">{format!("At most {MOST_LINKS} are drawn, the strongest.")}</p>
+            <p class="help">{tf("At most {n} are drawn, the strongest.", &[("n", &MOST_LINKS)])}</p>
         </Show>
     }
 }

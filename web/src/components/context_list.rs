@@ -1,7 +1,7 @@
 use attribution_output::{ContextAttribution, ContextCues, Spelling, Token};
 use leptos::prelude::*;
 
-use crate::shown::Shown;
+use crate::{shown::Shown, words::tf};
 
 /// The words that hang on a context, what would stand there without it, and how much all
 /// words hang on it. A chosen one tints the context below.
@@ -65,11 +65,13 @@ fn sentence(context: &ContextAttribution, spelling: Spelling) -> String {
     let scores: Vec<String> = scores
         .map(|(token, score)| format!("{} {score:.3}", read(token, spelling)))
         .collect();
-    format!(
-        "The model wrote “{}”. How much each token hangs on the context: {}. Those that hang on it \
-         most are chosen; choose one to see on which words of the context.",
-        context.output_current,
-        scores.join(", ")
+    tf(
+        "The model wrote “{output}”. How much each token hangs on the context: {scores}. Those \
+         that hang on it most are chosen; choose one to see on which words of the context.",
+        &[
+            ("output", &context.output_current),
+            ("scores", &scores.join(", ")),
+        ],
     )
 }
 
@@ -97,16 +99,25 @@ fn highlights(context: &ContextAttribution, chosen: usize, spelling: Spelling) -
             positions.into_iter().filter_map(move |position| {
                 let token = tokens.as_ref()?.get(position)?;
                 let score = scores.as_ref()?.get(position).copied().flatten()?;
-                Some(format!("“{}” {score:.3}", read(token, spelling)))
+                Some(tf(
+                    "“{token}” {value}",
+                    &[
+                        ("token", &read(token, spelling)),
+                        ("value", &format!("{score:.3}")),
+                    ],
+                ))
             })
         })
         .collect();
     let token = read(&cues.cti_token, spelling);
     match words.as_slice() {
-        [] => format!("No word of the context stands out for “{token}”."),
-        words => format!(
-            "Of the context, these stand out for “{token}”: {}.",
-            words.join(", ")
+        [] => tf(
+            "No word of the context stands out for “{token}”.",
+            &[("token", &token)],
+        ),
+        words => tf(
+            "Of the context, these stand out for “{token}”: {words}.",
+            &[("token", &token), ("words", &words.join(", "))],
         ),
     }
 }
@@ -115,9 +126,14 @@ fn in_words(cues: &ContextCues, spelling: Spelling) -> String {
     let token = read(&cues.cti_token, spelling);
     let other = cues.contrast_token.as_ref();
     match other.map(|other| read(other, spelling)) {
-        Some(other) if other == token => format!("“{token}”, without context the same"),
-        Some(other) => format!("“{token}”, without context “{other}”"),
-        None => format!("“{token}”"),
+        Some(other) if other == token => {
+            tf("“{token}”, without context the same", &[("token", &token)])
+        }
+        Some(other) => tf(
+            "“{token}”, without context “{other}”",
+            &[("token", &token), ("other", &other)],
+        ),
+        None => tf("“{token}”", &[("token", &token)]),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     link::MOST_WITH_RESULT,
     shown::Shown,
     ways_to_look::WaysToLook,
+    words::t,
 };
 
 /// The player's file, beside the page.
@@ -52,13 +53,13 @@ pub(crate) fn EmbedCode(
         ways.track();
     });
     view! {
-        <div class="downloads" role="group" aria-label="Show it in a post">
-            <CopyButton title="Copy embed code" test_id="copy-player" text=player changes />
-            <CopyButton title="Copy script-free code" test_id="copy-frame" text=frame changes />
+        <div class="downloads" role="group" aria-label=t("Show it in a post")>
+            <CopyButton title=t("Copy embed code") test_id="copy-player" text=player changes />
+            <CopyButton title=t("Copy script-free code") test_id="copy-frame" text=frame changes />
             <Show when=move || asked.with(Option::is_some)>
-                <CopyButton title="Copy live code" test_id="copy-live" text=live changes />
+                <CopyButton title=t("Copy live code") test_id="copy-live" text=live changes />
             </Show>
-            <CopyButton title="Copy frame of this page" test_id="copy-page" text=page changes />
+            <CopyButton title=t("Copy frame of this page") test_id="copy-page" text=page changes />
         </div>
     }
 }

@@ -6,7 +6,7 @@ use super::{
     model_field::ModelField, progress_line::ProgressLine, run_bar::RunBar,
     step_score_fields::StepScoreFields, text_fields::TextFields,
 };
-use crate::{state::State, worker::Engine};
+use crate::{state::State, words::t, worker::Engine};
 
 /// Everything that can be asked, and how the asking goes.
 #[component]
@@ -34,7 +34,7 @@ pub(crate) fn RequestForm(
     view! {
         <form
             class="form"
-            aria-label="Request"
+            aria-label=t("Request")
             novalidate
             on:focusin=move |_| engine.wake()
             on:pointerdown=move |_| engine.wake()

@@ -12,6 +12,7 @@ use crate::{
     laid_out::LaidOut,
     place::Place,
     watched_element::WatchedElement,
+    words::{t, tf},
 };
 
 /// The same as the table where that would be too large: cells as pixels, of which only
@@ -201,9 +202,10 @@ pub(crate) fn HeatmapCanvas(
     let extent = move || geometry.get().map(|it| it.extent()).unwrap_or_default();
     let label = move || {
         let (n_rows, n_columns) = size.get();
-        format!(
-            "Heatmap of {n_rows} rows and {n_columns} columns. Arrow keys move from cell to cell, \
-             plus and minus zoom, 0 fits all, Enter chooses."
+        tf(
+            "Heatmap of {rows} rows and {columns} columns. Arrow keys move from cell to cell, plus \
+             and minus zoom, 0 fits all, Enter chooses.",
+            &[("rows", &n_rows), ("columns", &n_columns)],
         )
     };
     let button = move |title: &'static str, name, test_id, change: fn(&Geometry) -> Geometry| {
@@ -216,20 +218,20 @@ pub(crate) fn HeatmapCanvas(
     let cells = move || {
         geometry
             .get()
-            .map(|it| format!("{:.1} pixels a cell", it.cell))
+            .map(|it| tf("{n} pixels a cell", &[("n", &format!("{:.1}", it.cell))]))
     };
     view! {
-        <div class="zoom" role="group" aria-label="Zoom">
-            {button("−", "Zoom out", "zoom-out", |it| it.zoomed(false))}
-            {button("+", "Zoom in", "zoom-in", |it| it.zoomed(true))}
-            {button("Fit", "Fit all in the window", "zoom-fit", Geometry::fitted)}
+        <div class="zoom" role="group" aria-label=t("Zoom")>
+            {button("−", t("Zoom out"), "zoom-out", |it| it.zoomed(false))}
+            {button("+", t("Zoom in"), "zoom-in", |it| it.zoomed(true))}
+            {button(t("Fit"), t("Fit all in the window"), "zoom-fit", Geometry::fitted)}
             <span class="help" data-testid="zoom-cell">{cells}</span>
         </div>
         <div
             node_ref=frame
             class="pixels"
             role="application"
-            aria-roledescription="heatmap"
+            aria-roledescription=t("heatmap")
             aria-label=label
             aria-describedby="strongest-links"
             tabindex="0"

@@ -10,6 +10,7 @@ use web_sys::{Element, EventTarget, HtmlElement};
 use crate::{
     laid_out::LaidOut,
     place::{Place, legible},
+    words::{t, tf},
 };
 
 /// A heatmap as a table: a row for each token that was looked at, or each layer, a column
@@ -68,7 +69,7 @@ pub(crate) fn HeatmapTable(
         }
     };
     view! {
-        <div class="scroll" role="region" aria-label="Heatmap" tabindex="-1">
+        <div class="scroll" role="region" aria-label=t("Heatmap") tabindex="-1">
             <table
                 node_ref=table
                 class="heatmap"
@@ -111,8 +112,8 @@ fn table_drawn(
         first_row += part.rows.len();
     }
     let corner = match heatmap.parts.first().map(|part| part.side) {
-        Some(Side::Layers) => "↓ layer, token →",
-        _ => "↓ gave to →",
+        Some(Side::Layers) => t("↓ layer, token →"),
+        _ => t("↓ gave to →"),
     };
     view! {
         <thead>
@@ -143,7 +144,7 @@ fn part_drawn(
             cell_drawn(place, cell.value.map(|_| cell.level), cell.text())
         });
         let label = match part.side {
-            Side::Layers => view! { {format!("layer {position}")} }.into_any(),
+            Side::Layers => view! { {tf("layer {n}", &[("n", &position)])} }.into_any(),
             Side::Source | Side::Target => view! {
                 <span class="position" aria-hidden="true">{position}" "</span>
                 {legible(&row.label)}
@@ -158,9 +159,9 @@ fn part_drawn(
         }
     });
     let title = match part.side {
-        Side::Source => "Source",
-        Side::Target => "Text so far",
-        Side::Layers => "Layers",
+        Side::Source => t("Source"),
+        Side::Target => t("Text so far"),
+        Side::Layers => t("Layers"),
     };
     view! {
         <tbody>
@@ -196,7 +197,7 @@ fn scores_drawn(
     let rows = rows.collect_view();
     (!scores.is_empty()).then(|| view! {
         <tbody>
-            <tr class="group"><th scope="rowgroup" colspan=n_columns + 1>"Scores of the output"</th></tr>
+            <tr class="group"><th scope="rowgroup" colspan=n_columns + 1>{t("Scores of the output")}</th></tr>
             {rows}
         </tbody>
     })

@@ -4,7 +4,7 @@ use super::{
     heatmap_canvas::HeatmapCanvas, heatmap_table::HeatmapTable, legend::Legend,
     strongest_links::StrongestLinks,
 };
-use crate::{laid_out::LaidOut, place::Place};
+use crate::{laid_out::LaidOut, place::Place, words::t};
 
 /// A heatmap with its title, the value that is pointed at, the strongest links in words
 /// and the legend: a table, or pixels where there are too many cells for one.
@@ -44,7 +44,7 @@ pub(crate) fn HeatmapView(
             {move || match readout() {
                 Some(words) => words.into_any(),
                 None => view! {
-                    <span class="hint">"Point at a cell, or move with the arrow keys, to read its value."</span>
+                    <span class="hint">{t("Point at a cell, or move with the arrow keys, to read its value.")}</span>
                 }
                 .into_any(),
             }}

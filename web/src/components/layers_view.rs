@@ -6,6 +6,7 @@ use crate::{
     place::{Place, legible},
     shown::Shown,
     ways_to_look::{OfLayers, Reduction, WaysToLook},
+    words::{t, tf},
 };
 
 /// What each layer says of the chosen token: rows are layers, columns the tokens before
@@ -29,9 +30,9 @@ pub(crate) fn LayersView(
     });
     let title = Signal::derive(move || {
         let label = shown.with(|shown| Some(legible(shown.heatmap.columns.get(column.get())?)));
-        format!(
-            "What “{}” hangs on, layer by layer",
-            label.unwrap_or_default()
+        tf(
+            "What “{token}” hangs on, layer by layer",
+            &[("token", &label.unwrap_or_default())],
         )
     });
     let layer = Signal::derive(move || match ways.with(|ways| ways.layers) {
@@ -66,7 +67,7 @@ pub(crate) fn LayersView(
                 on_choose=choose
             />
             <p class="help">
-                "Choose a cell to look at its layer alone, in every view. Each layer’s numbers sum to 1."
+                {t("Choose a cell to look at its layer alone, in every view. Each layer’s numbers sum to 1.")}
             </p>
         </Show>
     }

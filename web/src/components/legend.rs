@@ -1,7 +1,7 @@
 use heatmap::{Heatmap, LEVELS};
 use leptos::prelude::*;
 
-use crate::laid_out::LaidOut;
+use crate::{laid_out::LaidOut, words::t};
 
 /// Which color means which number.
 #[component]
@@ -11,7 +11,7 @@ pub(crate) fn Legend(
 ) -> impl IntoView {
     let legend = move || heatmap.with(|heatmap| scale(heatmap));
     view! {
-        <div class="legend" role="group" aria-label="Legend: attribution by color" data-testid="legend">
+        <div class="legend" role="group" aria-label=t("Legend: attribution by color") data-testid="legend">
             {legend}
         </div>
     }

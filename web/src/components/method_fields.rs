@@ -2,7 +2,12 @@ use leptos::prelude::*;
 use protocol::MethodDescription;
 
 use super::option_fields::OptionFields;
-use crate::{draft::Draft, state::State, worker::Engine};
+use crate::{
+    draft::Draft,
+    state::State,
+    words::{t, t_owned},
+    worker::Engine,
+};
 
 /// Chooses the method and sets its options, all made from its description.
 #[component]
@@ -29,7 +34,7 @@ pub(crate) fn MethodFields(
                 .iter()
                 .flat_map(|description| &description.methods);
             methods
-                .map(|method| (method.id.clone(), method.title.clone()))
+                .map(|method| (method.id.clone(), t_owned(&method.title)))
                 .collect()
         });
         // A method kept from another version of the page stays visible, and its run
@@ -41,7 +46,7 @@ pub(crate) fn MethodFields(
     };
     view! {
         <div class="field">
-            <label for="method">"Method"</label>
+            <label for="method">{t("Method")}</label>
             <select
                 id="method"
                 data-testid="method"
@@ -66,7 +71,7 @@ pub(crate) fn MethodFields(
             <p class="help" id="method-help">{move || method.get().map(explained)}</p>
         </div>
         <OptionFields
-            title="Options of the method"
+            title=t("Options of the method")
             id_start="method-option"
             state
             engine
@@ -79,7 +84,7 @@ pub(crate) fn MethodFields(
 
 fn explained(method: MethodDescription) -> impl IntoView {
     view! {
-        {method.sentence}
+        {t_owned(&method.sentence)}
         " "
         <a href=method.paper_url rel="noopener noreferrer" target="_blank">{method.paper}</a>
     }

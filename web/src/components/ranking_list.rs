@@ -6,6 +6,7 @@ use crate::{
     place::legible,
     ranking::{Ranked, ranked},
     shown::Shown,
+    words::{t, tf},
 };
 
 /// How many are listed at first.
@@ -28,9 +29,9 @@ pub(crate) fn RankingList(
     let is_whole = RwSignal::new(false);
     let title = move || {
         let label = heatmap.with(|it| Some(legible(it.columns.get(column.get())?)));
-        format!(
-            "What “{}” hangs on, strongest first",
-            label.unwrap_or_default()
+        tf(
+            "What “{token}” hangs on, strongest first",
+            &[("token", &label.unwrap_or_default())],
         )
     };
     let has_two_sides = Memo::new(move |_| heatmap.with(|heatmap| heatmap.parts.len() > 1));
@@ -50,9 +51,9 @@ pub(crate) fn RankingList(
         <table class="ranking" aria-labelledby="ranking-title" data-testid="ranking">
             <thead>
                 <tr>
-                    <th scope="col">"Rank"</th>
-                    <th scope="col">"Token"</th>
-                    <th scope="col">"Gave"</th>
+                    <th scope="col">{t("Rank")}</th>
+                    <th scope="col">{t("Token")}</th>
+                    <th scope="col">{t("Gave")}</th>
                     <td></td>
                 </tr>
             </thead>
@@ -66,8 +67,8 @@ pub(crate) fn RankingList(
                 on:click=move |_| is_whole.update(|is_whole| *is_whole = !*is_whole)
             >
                 {move || match is_whole.get() {
-                    true => format!("Only the first {FEW}"),
-                    false => format!("All {}", n_all()),
+                    true => tf("Only the first {n}", &[("n", &FEW)]),
+                    false => tf("All {n}", &[("n", &n_all())]),
                 }}
             </button>
         </Show>
@@ -85,18 +86,17 @@ fn drawn(rank: usize, ranked: &Ranked, has_sides: bool) -> impl IntoView + use<>
     } = ranked;
     let width = share.abs() * HALF;
     let left = if *share < 0.0 { HALF - width } else { HALF };
-    let side = match side {
-        Side::Source => "source ",
-        Side::Target => "text so far ",
-        Side::Layers => "",
+    let place = match side {
+        Side::Source if has_sides => tf("source {position}", &[("position", position)]),
+        Side::Target if has_sides => tf("text so far {position}", &[("position", position)]),
+        _ => position.to_string(),
     };
-    let side = has_sides.then_some(side);
     view! {
         <tr>
             <td class="rank">{rank}</td>
             <th scope="row">
                 <bdi>{token.clone()}</bdi>
-                <span class="position">" " {side} {*position}</span>
+                <span class="position">" " {place}</span>
             </th>
             <td class="number">{value.clone()}</td>
             <td class="bar" aria-hidden="true">

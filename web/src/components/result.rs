@@ -9,7 +9,14 @@ use super::{
     share::Share, text_choice::TextChoice, tinted_text::TintedText, view_switch::ViewSwitch,
     ways_fields::WaysFields,
 };
-use crate::{address, link::MOST_WITH_RESULT, shown::Origin, state::State, worker::Engine};
+use crate::{
+    address,
+    link::MOST_WITH_RESULT,
+    shown::Origin,
+    state::State,
+    words::{t, tf},
+    worker::Engine,
+};
 
 /// A result: the text itself, the table, and how both were made.
 #[component]
@@ -108,7 +115,7 @@ pub(crate) fn FramedResult(
                 <ViewSwitch shown ways column />
                 <p class="help">
                     <a href=move || link.get() target="_blank" rel="noopener" data-testid="open-whole">
-                        "Open in Inseq Web"
+                        {t("Open in Inseq Web")}
                     </a>
                 </p>
             </Show>
@@ -118,8 +125,8 @@ pub(crate) fn FramedResult(
 
 fn question(has_context: bool) -> &'static str {
     match has_context {
-        true => "What hangs on the context?",
-        false => "Why these words?",
+        true => t("What hangs on the context?"),
+        false => t("Why these words?"),
     }
 }
 
@@ -127,21 +134,24 @@ fn question(has_context: bool) -> &'static str {
 fn titled(origin: &Origin) -> (&'static str, String) {
     match origin {
         Origin::StoredExample => (
-            "Stored example",
-            "Came with the page. Press Run to compute your own.".to_owned(),
+            t("Stored example"),
+            t("Came with the page. Press Run to compute your own.").to_owned(),
         ),
-        Origin::Computed { .. } => ("Your result", "Computed in this tab.".to_owned()),
+        Origin::Computed { .. } => (t("Your result"), t("Computed in this tab.").to_owned()),
         Origin::Opened { name } => (
-            "Opened result",
-            format!("From {name}. Nothing was computed here."),
+            t("Opened result"),
+            tf(
+                "From {name}. Nothing was computed here.",
+                &[("name", &name)],
+            ),
         ),
         Origin::Linked => (
-            "Stored result",
-            "Came in the link, as its sender had it. Nothing was computed here.".to_owned(),
+            t("Stored result"),
+            t("Came in the link, as its sender had it. Nothing was computed here.").to_owned(),
         ),
         Origin::Kept => (
-            "Stored result",
-            "Of an earlier run in this browser.".to_owned(),
+            t("Stored result"),
+            t("Of an earlier run in this browser.").to_owned(),
         ),
     }
 }

@@ -3,7 +3,12 @@ use leptos::{ev::MouseEvent, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use crate::{laid_out::LaidOut, place::legible, shown::Shown};
+use crate::{
+    laid_out::LaidOut,
+    place::legible,
+    shown::Shown,
+    words::{t, tf},
+};
 
 /// More tokens than this have narrow bars without a number on each.
 const MOST_WITH_NUMBERS: usize = 40;
@@ -40,7 +45,7 @@ pub(crate) fn StepCharts(
             data-testid="step-table"
             on:toggle=move |_| is_open.update(|is_open| *is_open = !*is_open)
         >
-            <summary>"The same numbers as a table"</summary>
+            <summary>{t("The same numbers as a table")}</summary>
             {move || is_open.get().then(|| heatmap.with(table))}
         </details>
     }
@@ -107,7 +112,7 @@ fn chart(score: &ScoreRow, columns: &[Label], column: RwSignal<usize>) -> impl I
                 <h3>{name.clone()}</h3>
                 <p class="help">{words.clone()}</p>
             </figcaption>
-            <div class="scroll" role="region" aria-label=format!("Chart of {name}") tabindex="0">
+            <div class="scroll" role="region" aria-label=tf("Chart of {name}", &[("name", &name)]) tabindex="0">
                 <svg
                     width=width
                     height=height
@@ -157,9 +162,9 @@ fn table(heatmap: &LaidOut) -> impl IntoView + use<> {
         }
     });
     view! {
-        <div class="scroll" role="region" aria-label="Step scores as a table" tabindex="0">
-            <table class="measures" aria-label="Step scores" data-testid="step-numbers">
-                <thead><tr><th scope="col">"Token"</th>{names}</tr></thead>
+        <div class="scroll" role="region" aria-label=t("Step scores as a table") tabindex="0">
+            <table class="measures" aria-label=t("Step scores") data-testid="step-numbers">
+                <thead><tr><th scope="col">{t("Token")}</th>{names}</tr></thead>
                 <tbody>{rows.collect_view()}</tbody>
             </table>
         </div>
@@ -173,12 +178,22 @@ fn in_words(score: &ScoreRow, columns: &[Label]) -> String {
     let mut values: Vec<_> = values.collect();
     values.sort_by(|left, right| right.0.total_cmp(&left.0));
     let said = |(_, text, label): &(f32, &String, &Label)| {
-        format!("{text} at “{}” ({})", legible(label), label.position)
+        tf(
+            "{value} at “{token}” ({position})",
+            &[
+                ("value", text),
+                ("token", &legible(label)),
+                ("position", &label.position),
+            ],
+        )
     };
     match values.as_slice() {
-        [] => "no values".to_owned(),
+        [] => t("no values").to_owned(),
         [only] => said(only),
-        [highest, .., lowest] => format!("highest {}, lowest {}", said(highest), said(lowest)),
+        [highest, .., lowest] => tf(
+            "highest {highest}, lowest {lowest}",
+            &[("highest", &said(highest)), ("lowest", &said(lowest))],
+        ),
     }
 }
 

@@ -2,7 +2,12 @@ use leptos::prelude::*;
 use protocol::OptionDescription;
 
 use super::option_fields::OptionFields;
-use crate::{draft::Draft, state::State, worker::Engine};
+use crate::{
+    draft::Draft,
+    state::State,
+    words::{t, t_owned},
+    worker::Engine,
+};
 
 /// Chooses which scores to report for each output token.
 #[component]
@@ -29,7 +34,7 @@ pub(crate) fn StepScoreFields(
                 let read = id.clone();
                 let test_id = format!("step-score-{id}");
                 view! {
-                    <label class="check" title=function.sentence>
+                    <label class="check" title=t_owned(&function.sentence)>
                         <input
                             type="checkbox"
                             data-testid=test_id
@@ -41,7 +46,7 @@ pub(crate) fn StepScoreFields(
                                     });
                             }
                         />
-                        <span>{function.title}</span>
+                        <span>{t_owned(&function.title)}</span>
                     </label>
                 }
             })
@@ -67,11 +72,11 @@ pub(crate) fn StepScoreFields(
     });
     view! {
         <fieldset class="field">
-            <legend>"Also report for each output token"</legend>
+            <legend>{t("Also report for each output token")}</legend>
             <div class="checks">{checks}</div>
         </fieldset>
         <OptionFields
-            title="Options of the reported scores"
+            title=t("Options of the reported scores")
             id_start="step-option"
             state
             engine

@@ -7,6 +7,7 @@ use crate::{
     place::Place,
     shown::Shown,
     ways_to_look::{WaysToLook, positions_from},
+    words::t,
 };
 
 /// Every token with every other, or those of them that the visitor asked for.
@@ -55,7 +56,7 @@ pub(crate) fn TableView(
     };
     view! {
         <HeatmapView
-            title=Signal::stored("Every token with every other".to_owned())
+            title=Signal::stored(t("Every token with every other").to_owned())
             heatmap
             column=own_column
             row=Signal::stored(None)

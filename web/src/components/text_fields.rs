@@ -2,7 +2,12 @@ use leptos::prelude::*;
 
 use super::token_strip::TokenStrip;
 use crate::{
-    chosen_model::ChosenModel, draft::Draft, state::State, texts::Texts, tokenized::TextOfModel,
+    chosen_model::ChosenModel,
+    draft::Draft,
+    state::State,
+    texts::Texts,
+    tokenized::TextOfModel,
+    words::{around_link, t, tf},
 };
 
 /// The prompt or source sentence, examples of it, and the output to force.
@@ -19,10 +24,12 @@ pub(crate) fn TextFields(
     let input_title = move || chosen.with(ChosenModel::input_title);
     let generated_help = move || {
         if chosen.with(|chosen| chosen.is_encoder_decoder) {
-            "Leave it empty to have the model translate, or type the translation to explain."
+            t("Leave it empty to have the model translate, or type the translation to explain.")
         } else {
-            "Leave it empty to have the model continue, or type the whole text to explain, \
-             the prompt included."
+            t(
+                "Leave it empty to have the model continue, or type the whole text to explain, \
+               the prompt included.",
+            )
         }
     };
     // Which text of the model stands in a field, where there is one.
@@ -54,7 +61,7 @@ pub(crate) fn TextFields(
                     data-testid="take-written"
                     on:click=move |_| edit(draft, |texts| texts.generated = text.clone())
                 >
-                    {format!("Take what was written: “{found}”")}
+                    {tf("Take what was written: “{text}”", &[("text", &found)])}
                 </button>
             </div>
         })
@@ -63,17 +70,25 @@ pub(crate) fn TextFields(
         let n_tokens = input
             .get()
             .and_then(|text| state.tokens.with(|known| known.get(&text).map(<[_]>::len)))?;
-        let n_positions = model
-            .with(|model| model.as_ref().map(|model| model.n_positions))
-            .map(|n_positions| format!(" of {n_positions}"))
-            .unwrap_or_default();
-        Some(format!("{n_tokens}{n_positions} tokens"))
+        let most = model.with(|model| model.as_ref().map(|model| model.n_positions));
+        Some(match most {
+            Some(most) => tf(
+                "{n} of {total} tokens",
+                &[("n", &n_tokens), ("total", &most)],
+            ),
+            None => tf("{n} tokens", &[("n", &n_tokens)]),
+        })
     };
+    let (before, after) = around_link(
+        "With a context, Run finds up to three words of the output that hang on it more than the \
+         others, and on which of its words ({link}, Sarti et al. 2024). Empty it to ask why each \
+         word was written.",
+    );
     view! {
         <details class="context" data-testid="context" open=has_context>
-            <summary>"What came before" <span class="optional">" (optional)"</span></summary>
+            <summary>{t("What came before")} " " <span class="optional">{t("(optional)")}</span></summary>
             <div class="field">
-                <label for="context-text">"Context"</label>
+                <label for="context-text">{t("Context")}</label>
                 <textarea
                     id="context-text"
                     class="sentence"
@@ -88,9 +103,9 @@ pub(crate) fn TextFields(
                 ></textarea>
                 <TokenStrip state text=context test_id="context-tokens" />
                 <p class="help" id="context-help">
-                    "With a context, Run finds up to three words of the output that hang on it more than the others, and on which of its words ("
+                    {before}
                     <a href="https://arxiv.org/abs/2310.01188" aria-label="PECoRe">"PECoRe"</a>
-                    ", Sarti et al. 2024). Empty it to ask why each word was written."
+                    {after}
                 </p>
             </div>
         </details>
@@ -113,7 +128,7 @@ pub(crate) fn TextFields(
             ></textarea>
             <TokenStrip state text=input test_id="input-tokens" />
             <div class="examples" id="input-examples">
-                <span class="visually-hidden">"Examples: "</span>
+                <span class="visually-hidden">{t("Examples:")} " "</span>
                 {move || {
                     chosen
                         .get()
@@ -138,7 +153,7 @@ pub(crate) fn TextFields(
             </div>
         </div>
         <div class="field">
-            <label for="generated-text">"Output to explain" <span class="optional">" (optional)"</span></label>
+            <label for="generated-text">{t("Output to explain")} " " <span class="optional">{t("(optional)")}</span></label>
             <textarea
                 id="generated-text"
                 class="sentence"

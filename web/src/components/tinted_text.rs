@@ -6,6 +6,7 @@ use web_sys::{Element, HtmlElement};
 use crate::{
     reading::{ReadToken, Reading},
     shown::Shown,
+    words::{t, tf},
 };
 
 /// The text itself. A chosen output token tints the tokens that caused it.
@@ -39,7 +40,7 @@ pub(crate) fn TintedText(
                 .collect_view();
             view! {
                 <div class="tinted-part">
-                    <h3>"Source"</h3>
+                    <h3>{t("Source")}</h3>
                     <p class="tinted-line" data-testid="source-tokens">{tokens}</p>
                 </div>
             }
@@ -55,7 +56,7 @@ pub(crate) fn TintedText(
                 <p
                     class="tinted-line"
                     role="radiogroup"
-                    aria-label="Output token to explain"
+                    aria-label=t("Output token to explain")
                     data-testid="target-tokens"
                     on:keydown=choose_by_keyboard
                 >
@@ -123,13 +124,14 @@ fn drawn(token: ReadToken, shown: RwSignal<Shown>, column: RwSignal<usize>) -> i
 /// What the step scores say of the chosen target.
 fn chosen_in_words(heatmap: &Heatmap, column: usize) -> String {
     let Some(label) = heatmap.columns.get(column) else {
-        return "No token of this output was explained.".to_owned();
+        return t("No token of this output was explained.").to_owned();
     };
     let scores = heatmap.scores.iter().filter_map(|score| {
         let text = score.texts.get(column).filter(|text| !text.is_empty())?;
         Some(format!(" · {} {text}", score.name.replace('_', " ")))
     });
-    format!("“{}”{}", label.text.trim(), scores.collect::<String>())
+    let token = tf("“{token}”", &[("token", &label.text.trim())]);
+    format!("{token}{}", scores.collect::<String>())
 }
 
 fn column_after(key: &str, column: usize, n_columns: usize) -> Option<usize> {

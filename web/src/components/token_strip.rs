@@ -4,6 +4,7 @@ use protocol::TextToken;
 use crate::{
     state::State,
     tokenized::{TextOfModel, ends_in_space, special_in_words},
+    words::{t, tf},
 };
 
 /// More tokens are counted, not drawn.
@@ -33,8 +34,8 @@ pub(crate) fn TokenStrip(
         let warning = ends_in_space(&tokens).then(|| {
             view! {
                 <p class="notice" data-testid="space-notice">
-                    "The text ends in white space that is a token of its own. Models seldom saw that: \
-                     without it the next words are often others."
+                    {t("The text ends in white space that is a token of its own. Models seldom saw that: \
+                        without it the next words are often others.")}
                 </p>
             }
         });
@@ -44,8 +45,9 @@ pub(crate) fn TokenStrip(
             .filter(|token| !(hides_special && token.is_special));
         let n_more = wanted.clone().count().saturating_sub(MOST_TOKENS);
         let drawn = wanted.take(MOST_TOKENS).map(drawn).collect_view();
-        let more = (n_more > 0)
-            .then(|| view! { <li class="more-tokens">{format!("and {n_more} more")}</li> });
+        let more = (n_more > 0).then(
+            || view! { <li class="more-tokens">{tf("and {n} more", &[("n", &n_more)])}</li> },
+        );
         let switch = has_special.then(|| {
             view! {
                 <label class="check">
@@ -58,12 +60,12 @@ pub(crate) fn TokenStrip(
                             state.draft.update(|draft| draft.hides_special_tokens = !is_shown);
                         }
                     />
-                    <span>"Special tokens"</span>
+                    <span>{t("Special tokens")}</span>
                 </label>
             }
         });
         Some(view! {
-            <ol class="token-strip" aria-label="Tokens" data-testid=test_id>{drawn} {more}</ol>
+            <ol class="token-strip" aria-label=t("Tokens") data-testid=test_id>{drawn} {more}</ol>
             {switch}
             {warning}
         })

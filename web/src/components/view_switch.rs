@@ -6,7 +6,12 @@ use super::{
     arcs_view::ArcsView, axis_walk::AxisWalk, layers_view::LayersView, ranking_list::RankingList,
     step_charts::StepCharts, strongest_links::StrongestLinks, table_view::TableView,
 };
-use crate::{shown::Shown, views::View, ways_to_look::WaysToLook};
+use crate::{
+    shown::Shown,
+    views::View,
+    ways_to_look::WaysToLook,
+    words::{t, tf},
+};
 
 const PANEL: &str = "view-panel";
 
@@ -48,7 +53,7 @@ pub(crate) fn ViewSwitch(
                 node_ref=tabs
                 class="view-tabs"
                 role="tablist"
-                aria-label="Views of the result"
+                aria-label=t("Views of the result")
                 on:keydown=walk
             >
                 <For each=move || views.get() key=|view| view.id() let:view>
@@ -88,11 +93,13 @@ fn TextAlone(
     let heatmap = Memo::new(move |_| shown.with(|shown| shown.heatmap.clone()));
     let size = move || {
         heatmap.with(|heatmap| {
-            format!(
+            tf(
                 "The text above is tinted by what the chosen token hangs on. Every number is in the \
-                 other views; the table has {} rows and {} columns.",
-                heatmap.n_rows(),
-                heatmap.columns.len()
+                 other views; the table has {rows} rows and {columns} columns.",
+                &[
+                    ("rows", &heatmap.n_rows()),
+                    ("columns", &heatmap.columns.len()),
+                ],
             )
         })
     };

@@ -11,6 +11,7 @@ use crate::{
     chosen_model::{CHOSEN_FILES, ChosenModel},
     draft::Draft,
     run_request::RunRequest,
+    words::{t, tf},
 };
 
 /// Address of the worker's loader, relative to the page.
@@ -45,7 +46,10 @@ impl ChosenFiles {
         let path = path.as_string().unwrap_or_default();
         let name = match path.split_once('/') {
             Some((folder, _)) => folder.to_owned(),
-            None => format!("{} files with {}", files.len(), first.name()),
+            None => tf(
+                "{n} files with {name}",
+                &[("n", &files.len()), ("name", &first.name())],
+            ),
         };
         Some(Self {
             name,
@@ -220,6 +224,6 @@ pub(super) fn reason_of(event: &ErrorEvent) -> String {
     let message = Reflect::get(event, &"message".into()).unwrap_or_default();
     match message.as_string() {
         Some(message) if !message.is_empty() => message,
-        _ => "its program could not be loaded".to_owned(),
+        _ => t("its program could not be loaded").to_owned(),
     }
 }

@@ -180,8 +180,9 @@ fn links(page: &Page<'_>, pictures: &Pictures) -> Result<(String, String)> {
         let title = escape(page.own(&format!("runs.{name}"))?);
         let stored = fs::read_to_string(folder().join(format!("results/{name}.json")))?;
         live.push_str(&format!(
-            "<li><a class=\"button\" href=\"../../#{}\">{title}</a>\n<pre class=\"code\" lang=\"en\" \
-             tabindex=\"0\">{}</pre></li>\n",
+            "<li><a class=\"button\" href=\"../../?lang={}#{}\">{title}</a>\n<pre class=\"code\" \
+             lang=\"en\" tabindex=\"0\">{}</pre></li>\n",
+            words.code,
             link(&run.work, Some(stored.trim()))?,
             escape(&command_line(&arguments(&run.work)?)),
         ));
@@ -194,7 +195,8 @@ fn links(page: &Page<'_>, pictures: &Pictures) -> Result<(String, String)> {
             let model = text(&asked["model"])?;
             let method = text(&asked["method"])?;
             real.push_str(&format!(
-                "<li><a class=\"button\" href=\"../../#{}\">{}</a> {}</li>\n",
+                "<li><a class=\"button\" href=\"../../?lang={}#{}\">{}</a> {}</li>\n",
+                words.code,
                 link(work, None)?,
                 escape(&model),
                 escape(words.plain(&format!("labels.methods.{method}"))?),
