@@ -41,6 +41,7 @@ mod showcases;
 mod site;
 mod speed;
 mod static_host;
+mod token_lists;
 mod tokens;
 mod view;
 mod viewer;

@@ -13,11 +13,10 @@ use leptos::prelude::{
 };
 use protocol::{AlignedTokens, Event, Failure, FailureKind, Message, Work};
 use wasm_bindgen::{JsValue, closure::Closure};
-use web_sys::{ErrorEvent, File, MessageEvent};
+use web_sys::{ErrorEvent, MessageEvent};
 
 use self::line::{
-    Asked, ChosenFiles, Handlers, Line, model_of_run, new_worker, reason_of, replaces, text_of,
-    tokenized_text,
+    Asked, Handlers, Line, model_of_run, new_worker, reason_of, replaces, text_of, tokenized_text,
 };
 use crate::{
     address,
@@ -104,39 +103,9 @@ impl Engine {
         }
     }
 
-    /// Measures how faithful a result is, and what chance reaches, unless a run goes on.
-    pub(crate) fn measure(self, asked: [Work; 2]) {
-        if self.state.running().is_some() {
-            return;
-        }
-        self.state.begin(self.state.measurement);
-        asked.into_iter().for_each(|work| self.ask(work));
-    }
-
     /// Reports a run that could not even be asked for.
     pub(crate) fn refuse(self, failure: Failure) {
         self.state.run.set(Run::Failed(failure));
-    }
-
-    /// Loads a model before it is needed.
-    pub(crate) fn load(self, model: &str) {
-        self.make_room_for(model);
-        self.state.model.set(None);
-        self.ask(Work::Load {
-            model: model.to_owned(),
-        });
-    }
-
-    /// Gives files from disk to the engine; the name by which they are a model, if there
-    /// are any.
-    pub(crate) fn give_files(self, files: &[File]) -> Option<String> {
-        let chosen = ChosenFiles::new(files)?;
-        let name = chosen.model_name();
-        let given = self.line.try_update_value(|line| line.give(chosen).err());
-        if let Some(Some(error)) = given {
-            self.replace_dead(&text_of(&error));
-        }
-        Some(name)
     }
 
     /// Ends the run, which is to end the worker; another is started at once.
