@@ -7,7 +7,7 @@ use tensor::Device;
 
 /// Every device there is; of WebGPU also one that has no more than every WebGPU has.
 pub(crate) fn devices() -> Vec<Device> {
-    let mut devices: Vec<Device> = vec![Cpu::device()];
+    let mut devices: Vec<Device> = vec![Cpu::device(), Cpu::device_as_in_browsers()];
     let restricted = OpenOptions {
         is_restricted_to_defaults: true,
         ..OpenOptions::default()

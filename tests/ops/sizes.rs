@@ -293,3 +293,29 @@ fn weights_of_sixteen_bits_are_rounded_and_nothing_else() {
         "16 bits cannot hold these"
     );
 }
+
+#[test]
+fn zero_rows_come_back_as_zero_rows_and_the_others_as_they_would() {
+    for device in devices() {
+        for (seed, n_zero) in (0..).zip([1, 3, 9, 12]) {
+            for transposed in [Transposed::Neither, Transposed::Right] {
+                let mut draws = Draws::new(seed);
+                let [mut left, right] = operands(&mut draws, transposed, (6, 20, 40), (&[2], &[]));
+                // Of twelve rows, spread over both matrices.
+                for row in 0..n_zero {
+                    let start = (row * 5 % 12) * 20;
+                    left.values[start..start + 20].fill(0.0);
+                }
+                let op = Op::MatMul(transposed);
+                let weight = Shape::new(right.shape.clone());
+                let weight = Tensor::upload(&device, right.floats(), weight, Usage::Weight);
+                let inputs = [left, right];
+                let place = format!("{n_zero} zero rows, {transposed:?} on {}", device.name());
+                let expected = reference(&op, &inputs);
+                let rows = upload(&device, &inputs[0]);
+                let found = Tensor::apply(op, &[&rows, &weight.unwrap()]).unwrap();
+                assert_near(OP, &place, &expected, &read(&found));
+            }
+        }
+    }
+}

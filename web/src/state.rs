@@ -2,13 +2,14 @@
 //! writes what the engine says.
 
 use attribution_output::{Faithfulness, Ranking};
-use leptos::prelude::{Effect, Get, RwSignal, Set, Update, With, WithUntracked};
+use leptos::prelude::{Effect, Get, Memo, RwSignal, Set, Update, With, WithUntracked};
 use protocol::{
     Description, DeviceChosen, Fact, Failure, KeptModel, ModelFacts, ModelSummary, Stage,
 };
 
 use crate::{
     appearance::Appearance,
+    bundled_models::is_bundled,
     comparing::Comparing,
     draft::Draft,
     history::History,
@@ -16,7 +17,9 @@ use crate::{
     measured::{Measured, Question},
     opened_result,
     shown::{Origin, Shown},
+    tokenized::{Aligned, TokenizedTexts},
     ways_to_look::WaysToLook,
+    words::t,
 };
 
 /// Everything the page remembers.
@@ -34,8 +37,10 @@ pub(crate) struct State {
     pub(crate) look_up: RwSignal<LookUp>,
     /// Models whose files are kept in this browser.
     pub(crate) kept: RwSignal<Vec<KeptModel>>,
-    /// Length of the input in tokens; `None` while unknown.
-    pub(crate) n_input_tokens: RwSignal<Option<usize>>,
+    /// Texts of the form as tokens.
+    pub(crate) tokens: RwSignal<TokenizedTexts>,
+    /// Which tokens of a contrast text stand against which of the output.
+    pub(crate) aligned: RwSignal<Option<Aligned>>,
     /// The latest run.
     pub(crate) run: RwSignal<Run>,
     /// The latest measuring of a result; no run goes on at the same time.
@@ -170,7 +175,8 @@ impl State {
             model: RwSignal::new(None),
             look_up: RwSignal::new(LookUp::Nothing),
             kept: RwSignal::new(Vec::new()),
-            n_input_tokens: RwSignal::new(None),
+            tokens: RwSignal::new(TokenizedTexts::default()),
+            aligned: RwSignal::new(None),
             run: RwSignal::new(Run::Idle),
             measurement: RwSignal::new(Run::Idle),
             shown: RwSignal::new(Shown::stored_example()),
@@ -188,8 +194,9 @@ impl State {
         };
         Effect::new(move || state.draft.with(Draft::keep));
         Effect::new(move || state.appearance.get().apply());
+        let numbers = Memo::new(move |_| state.ways.with(WaysToLook::of_numbers));
         Effect::watch(
-            move || state.ways.get(),
+            move || numbers.get(),
             move |ways, _, _| state.shown.update(|shown| state.look(shown, ways)),
             false,
         );
@@ -212,7 +219,7 @@ impl State {
     pub(crate) fn open(&self, shown: Result<Shown, String>) -> Result<(), String> {
         let opened = shown.and_then(|mut shown| {
             if self.measurement.with_untracked(Run::is_running) {
-                return Err("a result is being measured; cancel that first".to_owned());
+                return Err(t("a result is being measured; cancel that first").to_owned());
             }
             self.ways.with_untracked(|ways| self.look(&mut shown, ways));
             self.column.set(0);
@@ -304,6 +311,21 @@ impl State {
                 change(progress);
             }
         });
+    }
+
+    /// Whether the engine is up and nothing runs, so that small things may be asked.
+    pub(crate) fn is_free(&self) -> bool {
+        let all = [self.run, self.measurement, self.comparing.run];
+        let is_running = all.map(|run| run.with(Run::is_running));
+        self.engine.get() == EngineStatus::Ready && !is_running.contains(&true)
+    }
+
+    /// Whether a question about a model's tokens needs no large download.
+    pub(crate) fn has_model(&self, name: &str) -> bool {
+        let is_loaded = |loaded: &Option<ModelSummary>| {
+            loaded.as_ref().is_some_and(|loaded| loaded.model == name)
+        };
+        is_bundled(name) || self.model.with(is_loaded)
     }
 
     /// The run or the measuring that goes on.

@@ -1,30 +1,34 @@
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
-use candle_core::{Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 
 use crate::loops;
+use crate::packed::PackedMatrix;
 
-/// Values as this backend keeps them: a contiguous candle tensor of 32-bit floats.
+/// Values as this backend keeps them.
 pub(crate) struct CpuBuffer {
-    pub(crate) values: Tensor,
+    stored: Stored,
     transposed: OnceCell<Tensor>,
     /// For weights, how many bytes of transposes there is still room for.
     room: Option<Rc<Cell<usize>>>,
 }
 
-/// How many bytes of transposes are kept: as many as there are, but in a browser tab,
-/// whose memory ends at 4 GiB, and ends the program.
-pub(crate) const ROOM_FOR_TRANSPOSES: usize = if usize::BITS == 32 {
-    1 << 30
-} else {
-    usize::MAX
-};
+enum Stored {
+    /// A contiguous candle tensor of 32-bit floats.
+    Plain(Tensor),
+    /// A weight in the order of this crate's own products, and in no other.
+    Packed(PackedMatrix),
+}
+
+/// How many bytes of transposes are kept: as many as there are. Where memory is short,
+/// in a browser tab, weights are packed, and have no transposes.
+pub(crate) const ROOM_FOR_TRANSPOSES: usize = usize::MAX;
 
 impl CpuBuffer {
     pub(crate) fn value(values: Tensor) -> Self {
         Self {
-            values,
+            stored: Stored::Plain(values),
             transposed: OnceCell::new(),
             room: None,
         }
@@ -32,9 +36,36 @@ impl CpuBuffer {
 
     pub(crate) fn weight(values: Tensor, room: Rc<Cell<usize>>) -> Self {
         Self {
-            values,
+            stored: Stored::Plain(values),
             transposed: OnceCell::new(),
             room: Some(room),
+        }
+    }
+
+    pub(crate) fn packed(values: PackedMatrix) -> Self {
+        Self {
+            stored: Stored::Packed(values),
+            transposed: OnceCell::new(),
+            room: None,
+        }
+    }
+
+    /// The values as a contiguous tensor, which of a packed weight is made each time.
+    pub(crate) fn plain(&self) -> Result<Tensor> {
+        match &self.stored {
+            Stored::Plain(values) => Ok(values.clone()),
+            Stored::Packed(matrix) => {
+                let shape = (matrix.n_rows, matrix.n_columns);
+                Tensor::from_vec(matrix.unpacked(), shape, &Device::Cpu)
+            }
+        }
+    }
+
+    /// The weight, if it is packed.
+    pub(crate) fn as_packed(&self) -> Option<&PackedMatrix> {
+        match &self.stored {
+            Stored::Plain(_) => None,
+            Stored::Packed(matrix) => Some(matrix),
         }
     }
 
@@ -42,17 +73,20 @@ impl CpuBuffer {
     /// otherwise turn the whole weight around each time. `None` for other values, and
     /// when there is no room.
     pub(crate) fn kept_transpose(&self) -> Result<Option<&Tensor>> {
-        let (Some(room), &[n_rows, n_columns]) = (&self.room, self.values.dims()) else {
+        let (Some(room), Stored::Plain(values)) = (&self.room, &self.stored) else {
+            return Ok(None);
+        };
+        let &[n_rows, n_columns] = values.dims() else {
             return Ok(None);
         };
         if let Some(known) = self.transposed.get() {
             return Ok(Some(known));
         }
-        let Some(left) = room.get().checked_sub(n_bytes(&self.values)) else {
+        let Some(left) = room.get().checked_sub(n_bytes(values)) else {
             return Ok(None);
         };
         room.set(left);
-        let made = loops::transpose(&self.values, n_rows, n_columns)?;
+        let made = loops::transpose(values, n_rows, n_columns)?;
         Ok(Some(self.transposed.get_or_init(|| made)))
     }
 }

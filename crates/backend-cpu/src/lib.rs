@@ -1,15 +1,20 @@
 //! Runs ops on the processor, by candle.
 //!
 //! [`Cpu`] keeps every buffer as a contiguous candle tensor of 32-bit floats, and of
-//! weights, once a reverse pass asks for it, the transpose. Products, sums and moves
-//! are candle's; what candle has no kernel for is a plain loop over rows. Not
-//! here: shapes are checked and derivatives are written in `tensor`; this crate knows
+//! weights, once a reverse pass asks for it, the transpose. Sums and moves are candle's,
+//! and natively products; in a browser these are this crate's own, by weights packed
+//! once. What candle has no kernel for is a plain loop over rows. Not here: shapes are checked and derivatives are written in `tensor`; this crate knows
 //! no gradient.
 
 mod buffer;
+mod functions;
+mod lanes;
 mod loops;
+mod own_products;
+mod packed;
 mod products;
 mod run;
+mod zero_rows;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -18,17 +23,47 @@ use candle_core::Device as CandleDevice;
 use tensor::{Backend, Buffer, Device, Error, LocalFuture, Op, Operand, Result, Shape, Usage};
 
 use crate::buffer::{CpuBuffer, ROOM_FOR_TRANSPOSES};
+use crate::packed::PackedMatrix;
 
 /// The processor.
 #[derive(Debug)]
 pub struct Cpu {
+    kernels: Kernels,
     room_for_transposes: Rc<Cell<usize>>,
+}
+
+/// Whose kernels multiply matrices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kernels {
+    /// Candle's, which measure faster natively.
+    Candle,
+    /// This crate's, which measure faster in wasm. Weights are packed for them.
+    Own,
+}
+
+impl Kernels {
+    const HERE: Self = if cfg!(target_arch = "wasm32") {
+        Self::Own
+    } else {
+        Self::Candle
+    };
 }
 
 impl Cpu {
     /// The processor as a device for tensors.
     pub fn device() -> Device {
+        Self::with(Kernels::HERE)
+    }
+
+    /// The processor with the kernels that it has in a browser, wherever it is: so that
+    /// they can be tested anywhere.
+    pub fn device_as_in_browsers() -> Device {
+        Self::with(Kernels::Own)
+    }
+
+    fn with(kernels: Kernels) -> Device {
         Rc::new(Cpu {
+            kernels,
             room_for_transposes: Rc::new(Cell::new(ROOM_FOR_TRANSPOSES)),
         })
     }
@@ -40,7 +75,11 @@ impl Backend for Cpu {
     }
 
     fn weights_memory_bytes(&self, n_bytes: u64) -> u64 {
-        n_bytes.saturating_add(n_bytes.min(ROOM_FOR_TRANSPOSES as u64))
+        match self.kernels {
+            Kernels::Candle => n_bytes.saturating_add(n_bytes.min(ROOM_FOR_TRANSPOSES as u64)),
+            // What is packed is not kept beside that.
+            Kernels::Own => n_bytes,
+        }
     }
 
     #[cfg(target_arch = "wasm32")]
@@ -48,10 +87,24 @@ impl Backend for Cpu {
         // It never shrinks: this is the most that was used.
         let n_bytes = core::arch::wasm32::memory_size::<0>() << 16;
         let megabytes = format!("{:.0} MB", n_bytes as f64 / 1e6);
-        vec![("memory of the program", megabytes)]
+        let products = if cfg!(feature = "relaxed-simd") {
+            "weights packed once for both products; fused multiply-add (relaxed SIMD)"
+        } else {
+            "weights packed once for both products; multiply, then add (SIMD)"
+        };
+        vec![
+            ("memory of the program", megabytes),
+            ("matrix products", products.to_owned()),
+        ]
     }
 
     fn upload(&self, values: Vec<f32>, shape: &Shape, usage: Usage) -> Result<Buffer> {
+        if let (Kernels::Own, Usage::Weight, &[n_rows, n_columns]) =
+            (self.kernels, usage, shape.lengths())
+        {
+            let packed = PackedMatrix::new(&values, n_rows, n_columns);
+            return Ok(Rc::new(CpuBuffer::packed(packed)));
+        }
         let values = candle_core::Tensor::from_vec(values, shape.lengths(), &CandleDevice::Cpu)
             .map_err(|error| failure("upload", &error))?;
         Ok(Rc::new(match usage {
@@ -62,16 +115,16 @@ impl Backend for Cpu {
 
     fn run(&self, op: &Op, inputs: &[Operand<'_>], output: &Shape) -> Result<Buffer> {
         let inputs: Vec<&CpuBuffer> = inputs.iter().map(|input| own(input.buffer)).collect();
-        let made = run::run(op, &inputs, output).map_err(|error| failure(op.name(), &error))?;
+        let made = run::run(self.kernels, op, &inputs, output)
+            .map_err(|error| failure(op.name(), &error))?;
         Ok(Rc::new(CpuBuffer::value(made)))
     }
 
     fn read<'a>(&'a self, buffer: &'a Buffer) -> LocalFuture<'a, Result<Vec<f32>>> {
         Box::pin(async move {
             own(buffer)
-                .values
-                .flatten_all()
-                .and_then(|flat| flat.to_vec1())
+                .plain()
+                .and_then(|values| values.flatten_all()?.to_vec1())
                 .map_err(|error| failure("read", &error))
         })
     }

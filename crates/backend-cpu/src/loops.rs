@@ -4,70 +4,67 @@ use candle_core::{CpuStorage, Result, Storage, Tensor};
 use rayon::prelude::*;
 use tensor::Activation;
 
+use crate::functions;
+
 /// Values below which a second thread costs more than it saves.
 const FEW_VALUES: usize = 1 << 14;
 
+/// `exp(x)` of each value.
+pub(crate) fn exponential(input: &Tensor) -> Result<Tensor> {
+    map_values(input, functions::exponential)
+}
+
+/// A nonlinearity of each value.
+pub(crate) fn activate(input: &Tensor, activation: Activation) -> Result<Tensor> {
+    match activation {
+        Activation::GeluNew => map_values(input, functions::gelu_new),
+        Activation::Gelu => map_values(input, functions::gelu),
+        Activation::Relu => input.relu(),
+        Activation::Swish => map_values(input, functions::swish),
+    }
+}
+
 /// The slope of a nonlinearity at each value.
 pub(crate) fn slope(input: &Tensor, activation: Activation) -> Result<Tensor> {
-    let slope_at = match activation {
-        Activation::GeluNew => gelu_new_slope,
-        Activation::Gelu => gelu_slope,
-        Activation::Relu => |x: f32| if x > 0.0 { 1.0 } else { 0.0 },
-        Activation::Swish => swish_slope,
-    };
+    match activation {
+        Activation::GeluNew => map_values(input, functions::gelu_new_slope),
+        Activation::Gelu => map_values(input, functions::gelu_slope),
+        Activation::Relu => map_values(input, |x| if x > 0.0 { 1.0 } else { 0.0 }),
+        Activation::Swish => map_values(input, functions::swish_slope),
+    }
+}
+
+/// A loop of its own for each function, so that each is compiled to vectors.
+fn map_values(input: &Tensor, function: impl Fn(f32) -> f32 + Sync) -> Result<Tensor> {
     map_rows(input, |row, out| {
         for (made, x) in out.iter_mut().zip(row) {
-            *made = slope_at(*x);
+            *made = function(*x);
         }
     })
 }
 
-/// GELU by its approximation with the hyperbolic tangent, which is by far the most
-/// costly thing in it; candle has the same on one thread.
-pub(crate) fn gelu_new(input: &Tensor) -> Result<Tensor> {
+/// `exp(x) / Σ exp(x)` for each row.
+pub(crate) fn softmax(input: &Tensor) -> Result<Tensor> {
     map_rows(input, |row, out| {
+        let largest = largest(row);
         for (made, x) in out.iter_mut().zip(row) {
-            *made = 0.5 * x * (1.0 + gelu_new_tangent(*x));
+            *made = functions::exponential(x - largest);
+        }
+        let share = (1.0 / wide_sum(out)) as f32;
+        for made in out {
+            *made *= share;
         }
     })
-}
-
-const GELU_ROOT: f32 = 0.797_884_6; // √(2/π)
-const GELU_CUBIC: f32 = 0.044_715;
-
-fn gelu_new_tangent(x: f32) -> f32 {
-    tangent(GELU_ROOT * (x + GELU_CUBIC * x * x * x))
-}
-
-/// The hyperbolic tangent, to an absolute error of some 1e-7.
-fn tangent(x: f32) -> f32 {
-    // An infinite exponential gives 1, as it should.
-    1.0 - 2.0 / (1.0 + (2.0 * x).exp())
-}
-
-fn gelu_new_slope(x: f32) -> f32 {
-    let tangent = gelu_new_tangent(x);
-    let inner_slope = GELU_ROOT * (1.0 + 3.0 * GELU_CUBIC * x * x);
-    0.5 * (1.0 + tangent) + 0.5 * x * (1.0 - tangent * tangent) * inner_slope
-}
-
-fn gelu_slope(x: f32) -> f32 {
-    const DENSITY: f32 = 0.398_942_3; // 1/√(2π)
-    let below = 0.5 * (1.0 + candle_core::cpu::erf::erf_f32(x * std::f32::consts::FRAC_1_SQRT_2));
-    below + x * DENSITY * (-0.5 * x * x).exp()
-}
-
-fn swish_slope(x: f32) -> f32 {
-    let sigmoid = 1.0 / (1.0 + (-x).exp());
-    sigmoid * (1.0 + x * (1.0 - sigmoid))
 }
 
 /// `x − log Σ exp(x)` for each row.
 pub(crate) fn log_softmax(input: &Tensor) -> Result<Tensor> {
     map_rows(input, |row, out| {
-        let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let total: f64 = row.iter().map(|x| f64::from((x - largest).exp())).sum();
-        let logarithm = total.ln() as f32;
+        let largest = largest(row);
+        for (made, x) in out.iter_mut().zip(row) {
+            *made = functions::exponential(x - largest);
+        }
+        let logarithm = wide_sum(out).ln() as f32;
         for (made, x) in out.iter_mut().zip(row) {
             // In this order, and with a wide sum, what is nearly certain keeps its
             // small logarithm.
@@ -227,6 +224,35 @@ fn moments(row: &[f32], epsilon: f32) -> (f32, f32) {
 /// other.
 const N_SIDE_BY_SIDE: usize = 16;
 
+fn largest(values: &[f32]) -> f32 {
+    let larger = |left: f32, right: f32| if right > left { right } else { left };
+    let mut parts = [f32::NEG_INFINITY; N_SIDE_BY_SIDE];
+    let (whole, rest) = values.as_chunks::<N_SIDE_BY_SIDE>();
+    for values in whole {
+        for (part, value) in parts.iter_mut().zip(values) {
+            *part = larger(*part, *value);
+        }
+    }
+    parts
+        .iter()
+        .chain(rest)
+        .copied()
+        .fold(f32::NEG_INFINITY, larger)
+}
+
+/// The sum in double precision.
+fn wide_sum(values: &[f32]) -> f64 {
+    let mut parts = [0.0; N_SIDE_BY_SIDE];
+    let (whole, rest) = values.as_chunks::<N_SIDE_BY_SIDE>();
+    for values in whole {
+        for (part, value) in parts.iter_mut().zip(values) {
+            *part += f64::from(*value);
+        }
+    }
+    let rest: f64 = rest.iter().copied().map(f64::from).sum();
+    parts.iter().sum::<f64>() + rest
+}
+
 /// `Σ term(value)`
 fn sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     let mut parts = [0.0; N_SIDE_BY_SIDE];
@@ -292,7 +318,7 @@ fn map_numbered_rows(
 }
 
 /// Looks at the values of a contiguous tensor in place.
-fn with_values<T>(input: &Tensor, look: impl FnOnce(&[f32]) -> Result<T>) -> Result<T> {
+pub(crate) fn with_values<T>(input: &Tensor, look: impl FnOnce(&[f32]) -> Result<T>) -> Result<T> {
     let (storage, layout) = input.storage_and_layout();
     let (Storage::Cpu(CpuStorage::F32(values)), Some((start, end))) =
         (&*storage, layout.contiguous_offsets())

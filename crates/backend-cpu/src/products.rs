@@ -3,6 +3,8 @@ use rayon::prelude::*;
 use tensor::{Shape, Transposed};
 
 use crate::buffer::CpuBuffer;
+use crate::loops::with_values;
+use crate::zero_rows::{gathered, rows_to_multiply, scattered};
 
 /// Rows below which a product reads a weight as it lies: reading is what it costs then,
 /// and a text that is only written should not pay for a second copy of the weights.
@@ -15,10 +17,11 @@ pub(crate) fn matmul(
     right: &CpuBuffer,
     output: &Shape,
 ) -> Result<Tensor> {
-    let product = if n_matrices(&right.values) == 1 && transposed != Transposed::Left {
-        rows_by_matrix(transposed, &left.values, right)
+    let product = if n_matrices(&right.plain()?) == 1 && transposed != Transposed::Left {
+        rows_by_matrix(transposed, &left.plain()?, right)
     } else {
-        stack_by_stack(transposed, &left.values, &right.values, output.leading(2))
+        let (left, right) = (left.plain()?, right.plain()?);
+        stack_by_stack(transposed, &left, &right, output.leading(2))
     };
     product?.reshape(output.lengths())
 }
@@ -26,8 +29,29 @@ pub(crate) fn matmul(
 /// One matrix for all leading axes: they are just more rows.
 fn rows_by_matrix(transposed: Transposed, left: &Tensor, right: &CpuBuffer) -> Result<Tensor> {
     let inner = left.dims()[left.rank() - 1];
-    let rows = left.reshape((left.elem_count() / inner.max(1), inner))?;
-    let matrix = stack(&right.values)?.squeeze(0)?;
+    let n_rows = left.elem_count() / inner.max(1);
+    if let Some(kept) = with_values(left, |values| Ok(rows_to_multiply(values, inner)))? {
+        let n_kept = kept.len();
+        if n_kept == 0 {
+            let n_columns = columns_of(transposed, &right.plain()?);
+            return Tensor::zeros((n_rows, n_columns), left.dtype(), left.device());
+        }
+        let rows = with_values(left, |values| {
+            let rows = gathered(values, inner, &kept);
+            Tensor::from_vec(rows, (n_kept, inner), left.device())
+        })?;
+        let product = rows_times_matrix(transposed, &rows, right)?;
+        let width = product.dim(1)?;
+        return with_values(&product, |values| {
+            let all = scattered(values, width, &kept, n_rows);
+            Tensor::from_vec(all, (n_rows, width), left.device())
+        });
+    }
+    rows_times_matrix(transposed, &left.reshape((n_rows, inner))?, right)
+}
+
+fn rows_times_matrix(transposed: Transposed, rows: &Tensor, right: &CpuBuffer) -> Result<Tensor> {
+    let matrix = stack(&right.plain()?)?.squeeze(0)?;
     if transposed != Transposed::Right {
         return rows.matmul(&matrix);
     }
@@ -37,6 +61,16 @@ fn rows_by_matrix(transposed: Transposed, left: &Tensor, right: &CpuBuffer) -> R
         return rows.matmul(kept);
     }
     rows.matmul(&matrix.t()?)
+}
+
+/// How many columns a product by this matrix has.
+fn columns_of(transposed: Transposed, matrix: &Tensor) -> usize {
+    let from_the_back = if transposed == Transposed::Right {
+        2
+    } else {
+        1
+    };
+    matrix.dims()[matrix.rank() - from_the_back]
 }
 
 fn stack_by_stack(

@@ -1,46 +1,52 @@
 use candle_core::{D, Device, Result, Tensor};
-use tensor::{Activation, BackAxis, Op, Shape};
+use tensor::{BackAxis, Op, Shape};
 
 use crate::buffer::CpuBuffer;
 use crate::loops;
-use crate::products::matmul;
+use crate::{Kernels, own_products, products};
 
 /// Runs one op on contiguous candle tensors; the result is contiguous and has the
 /// shape `output`.
-pub(crate) fn run(op: &Op, buffers: &[&CpuBuffer], output: &Shape) -> Result<Tensor> {
-    let inputs: Vec<&Tensor> = buffers.iter().map(|buffer| &buffer.values).collect();
-    let first = inputs[0];
+pub(crate) fn run(
+    kernels: Kernels,
+    op: &Op,
+    buffers: &[&CpuBuffer],
+    output: &Shape,
+) -> Result<Tensor> {
+    if let Some(made) = run_on_packed(kernels, op, buffers, output) {
+        return made;
+    }
+    let inputs: Result<Vec<Tensor>> = buffers.iter().map(|buffer| buffer.plain()).collect();
+    let inputs = inputs?;
+    let first = &inputs[0];
     match op {
-        Op::Add => first.broadcast_add(inputs[1]),
-        Op::Subtract => first.broadcast_sub(inputs[1]),
-        Op::Multiply => first.broadcast_mul(inputs[1]),
-        Op::Divide => first.broadcast_div(inputs[1]),
+        Op::Add => first.broadcast_add(&inputs[1]),
+        Op::Subtract => first.broadcast_sub(&inputs[1]),
+        Op::Multiply => first.broadcast_mul(&inputs[1]),
+        Op::Divide => first.broadcast_div(&inputs[1]),
 
         Op::Scale(factor) => first.affine(f64::from(*factor), 0.0),
-        Op::Exponential => first.exp(),
+        Op::Exponential => loops::exponential(first),
         Op::SquareRoot => first.sqrt(),
-        Op::Activate(Activation::GeluNew) => loops::gelu_new(first),
         Op::Logarithm => first.log(),
-        Op::Activate(Activation::Gelu) => first.gelu_erf(),
-        Op::Activate(Activation::Relu) => first.relu(),
-        Op::Activate(Activation::Swish) => first.silu(),
+        Op::Activate(activation) => loops::activate(first, *activation),
         Op::Slope(activation) => loops::slope(first, *activation),
 
-        Op::Softmax => candle_nn::ops::softmax_last_dim(first),
+        Op::Softmax => loops::softmax(first),
         Op::LogSoftmax => loops::log_softmax(first),
         Op::Normalize { epsilon } => loops::normalize(first, *epsilon),
         Op::InverseDeviation { epsilon } => {
             loops::inverse_deviation(first, *epsilon, output.lengths())
         }
-        Op::SoftmaxPullback => loops::softmax_pullback(first, inputs[1]),
-        Op::NormalizePullback { epsilon } => loops::normalize_pullback(first, inputs[1], *epsilon),
+        Op::SoftmaxPullback => loops::softmax_pullback(first, &inputs[1]),
+        Op::NormalizePullback { epsilon } => loops::normalize_pullback(first, &inputs[1], *epsilon),
         Op::Nucleus {
             mass,
             n_least,
             n_most,
         } => loops::nucleus(first, *mass, *n_least, *n_most),
 
-        Op::MatMul(transposed) => matmul(*transposed, buffers[0], buffers[1], output),
+        Op::MatMul(transposed) => products::matmul(*transposed, buffers[0], buffers[1], output),
 
         Op::Sum(axis) => first.sum_keepdim(front(first, *axis)),
         Op::Broadcast { from, to } => {
@@ -67,7 +73,7 @@ pub(crate) fn run(op: &Op, buffers: &[&CpuBuffer], output: &Shape) -> Result<Ten
         Op::PlaceColumns { ids, n_columns } => {
             loops::place_columns(first, ids, *n_columns, output.lengths())
         }
-        Op::Concatenate(axis) => Tensor::cat(&[first, inputs[1]], front(first, *axis)),
+        Op::Concatenate(axis) => Tensor::cat(&[first, &inputs[1]], front(first, *axis)),
         Op::Narrow {
             axis,
             start,
@@ -80,6 +86,28 @@ pub(crate) fn run(op: &Op, buffers: &[&CpuBuffer], output: &Shape) -> Result<Ten
             before,
             after,
         } => first.pad_with_zeros(front(first, *axis), *before, *after),
+    }
+}
+
+/// What needs no plain copy of a packed weight. `None` for everything else.
+fn run_on_packed(
+    kernels: Kernels,
+    op: &Op,
+    buffers: &[&CpuBuffer],
+    output: &Shape,
+) -> Option<Result<Tensor>> {
+    match op {
+        Op::MatMul(transposed) if kernels == Kernels::Own => Some(own_products::matmul(
+            *transposed,
+            buffers[0],
+            buffers[1],
+            output,
+        )),
+        Op::PickRows(ids) => buffers[0].as_packed().map(|matrix| {
+            let rows = matrix.rows(ids.iter().map(|id| *id as usize));
+            Tensor::from_vec(rows, output.lengths(), &Device::Cpu)
+        }),
+        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use protocol::Work;
 
-use crate::{draft::OptionValues, run_request::RunRequest};
+use crate::{draft::OptionValues, run_request::RunRequest, words::t};
 
 /// The one thing that is changed.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +34,7 @@ pub(crate) fn again(run: &RunRequest, output: &str, change: Change) -> Result<Wo
     let asked = match &mut work {
         Work::Attribute(asked) => asked,
         Work::AttributeContext(context) => &mut context.settings,
-        _ => return Err("this result does not say how it was made".to_owned()),
+        _ => return Err(t("this result does not say how it was made").to_owned()),
     };
     let has_context = matches!(run.work, Work::AttributeContext(_));
     match change {
@@ -59,12 +59,12 @@ pub(crate) fn again(run: &RunRequest, output: &str, change: Change) -> Result<Wo
             asked.generated_text = keeps_output.then(|| output.to_owned());
         }
         Change::Output(_) if has_context => {
-            return Err("the output of a run with a context is changed in the form".to_owned());
+            return Err(t("the output of a run with a context is changed in the form").to_owned());
         }
         Change::Output(text) => {
             let text = text.trim();
             if text.is_empty() {
-                return Err("the other output is empty".to_owned());
+                return Err(t("the other output is empty").to_owned());
             }
             asked.generated_text = Some(text.to_owned());
         }

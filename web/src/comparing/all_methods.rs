@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use protocol::{AttributeRequest, Description, Failure, FailureKind, Work};
 
-use crate::{draft::Draft, shown::Shown};
+use crate::{
+    draft::Draft,
+    shown::Shown,
+    words::{t, t_owned, tf},
+};
 
 /// A panel for each method, and what is still to be run.
 #[derive(Clone, Debug, Default)]
@@ -68,7 +72,7 @@ impl AllMethods {
                 ..draft.clone()
             };
             Ok(Panel {
-                title: method.title.clone(),
+                title: t_owned(&method.title),
                 came: Came::Waiting,
                 request: draft.request(&description.step_functions)?,
             })
@@ -82,7 +86,7 @@ impl AllMethods {
             None => {
                 return Err(Failure {
                     kind: FailureKind::Worker,
-                    message: "the engine offers no method".to_owned(),
+                    message: t("the engine offers no method").to_owned(),
                     hint: None,
                 });
             }
@@ -139,12 +143,14 @@ impl AllMethods {
     pub(crate) fn progress(&self) -> Option<String> {
         match self.phase {
             Phase::Over => None,
-            Phase::Writing => Some("First the output that all of them explain".to_owned()),
-            Phase::Method(index) => Some(format!(
-                "Method {} of {}: {}",
-                index + 1,
-                self.panels.len(),
-                self.panels.get(index)?.title
+            Phase::Writing => Some(t("First the output that all of them explain").to_owned()),
+            Phase::Method(index) => Some(tf(
+                "Method {n} of {total}: {method}",
+                &[
+                    ("n", &(index + 1)),
+                    ("total", &self.panels.len()),
+                    ("method", &self.panels.get(index)?.title),
+                ],
             )),
         }
     }

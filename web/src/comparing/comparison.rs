@@ -5,6 +5,8 @@ use heatmap::Heatmap;
 
 use super::seen::Seen;
 
+use crate::words::tf;
+
 /// What both have in common, and what becomes of it from the first to the second.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Comparison {
@@ -60,9 +62,12 @@ impl Comparison {
     pub(crate) fn largest_changes(&self, count: usize) -> Vec<String> {
         let links = self.difference.strongest_links(count).into_iter();
         let words = links.map(|link| {
-            let number = signed(&link.cell.text);
+            let number = signed(&link.cell.text());
             let [from, to] = [&link.row.label, link.column].map(|label| label.text.trim());
-            format!("“{from}” to “{to}” {number}")
+            tf(
+                "“{from}” to “{to}” {value}",
+                &[("from", &from), ("to", &to), ("value", &number)],
+            )
         });
         words.collect()
     }

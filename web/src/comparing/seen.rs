@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use attribution_output::Attribution;
-use heatmap::Heatmap;
 
 use crate::{
+    laid_out::LaidOut,
     reading::Reading,
     shown::{Shown, looked_at},
     ways_to_look::WaysToLook,
+    words::{t, tf},
 };
 
 /// A result and what is seen of it.
@@ -19,7 +20,7 @@ pub(crate) struct Seen {
     /// Its first sequence, as it is looked at.
     pub(crate) attribution: Attribution,
     /// Rows, columns and cells of it.
-    pub(crate) heatmap: Heatmap,
+    pub(crate) heatmap: LaidOut,
 }
 
 impl Seen {
@@ -65,18 +66,22 @@ impl Seen {
             .filter_map(|row| {
                 let cell = row.cells.get(column)?;
                 let magnitude = cell.value?.abs();
-                (magnitude > 0.0).then(|| (magnitude, row.label.text.trim(), &cell.text))
+                (magnitude > 0.0).then(|| (magnitude, row.label.text.trim(), cell.text()))
             })
             .collect();
         // Stable, so that of equals the first comes first.
         cells.sort_by(|(one, ..), (other, ..)| other.total_cmp(one));
         cells.truncate(count);
         if cells.is_empty() {
-            return "nothing".to_owned();
+            return t("nothing").to_owned();
         }
-        let words = cells
-            .into_iter()
-            .map(|(_, token, number)| format!("“{token}” {}", number.replace('-', "−")));
+        let words = cells.into_iter().map(|(_, token, number)| {
+            let number = number.replace('-', "−");
+            tf(
+                "“{token}” {value}",
+                &[("token", &token), ("value", &number)],
+            )
+        });
         words.collect::<Vec<_>>().join(", ")
     }
 }

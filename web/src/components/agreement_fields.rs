@@ -1,10 +1,12 @@
 use attribution_output::{Agreement, AgreementSettings, Compared};
 use leptos::prelude::*;
 
+use crate::words::{key, t, tf};
+
 /// Which numbers are compared, by their value in the list.
 const COMPARED: [(Compared, &str, &str); 2] = [
-    (Compared::Magnitudes, "magnitudes", "Magnitudes"),
-    (Compared::Signed, "signed", "Signed values"),
+    (Compared::Magnitudes, "magnitudes", key("Magnitudes")),
+    (Compared::Signed, "signed", key("Signed values")),
 ];
 
 /// How many of the first tokens can be looked at.
@@ -21,7 +23,7 @@ pub(super) fn AgreementFields(
     let compared = Memo::new(move |_| settings.with(|settings| settings.compared));
     let k = Memo::new(move |_| settings.with(|settings| settings.k));
     let kinds = COMPARED.map(|(this, id, title)| {
-        view! { <option value=id selected=move || compared.get() == this>{title}</option> }
+        view! { <option value=id selected=move || compared.get() == this>{t(title)}</option> }
     });
     let tops = TOPS.map(|this| {
         view! { <option value=this.to_string() selected=move || k.get() == this>{this}</option> }
@@ -38,7 +40,7 @@ pub(super) fn AgreementFields(
     };
     view! {
         <label class="way">
-            <span>"Compared are"</span>
+            <span>{t("Compared are")}</span>
             <select
                 data-testid=format!("{id_start}-compared")
                 prop:value=move || {
@@ -51,7 +53,7 @@ pub(super) fn AgreementFields(
             </select>
         </label>
         <label class="way">
-            <span>"First tokens"</span>
+            <span>{t("First tokens")}</span>
             <select
                 data-testid=format!("{id_start}-top")
                 prop:value=move || k.get().to_string()
@@ -68,7 +70,7 @@ pub(super) fn headings(settings: AgreementSettings) -> [String; 3] {
     [
         "Spearman".to_owned(),
         "Kendall".to_owned(),
-        format!("Shared of first {}", settings.k),
+        tf("Shared of first {n}", &[("n", &settings.k)]),
     ]
 }
 
@@ -96,7 +98,7 @@ pub(super) fn figures(agreement: &Agreement) -> [String; 3] {
 pub(super) fn cells(agreement: &Agreement) -> impl IntoView + use<> {
     let cells = figures(agreement).map(|figure| match figure.as_str() {
         "–" => view! {
-            <td><span aria-hidden="true">"–"</span><span class="visually-hidden">"undefined"</span></td>
+            <td><span aria-hidden="true">"–"</span><span class="visually-hidden">{t("undefined")}</span></td>
         }
         .into_any(),
         _ => view! { <td>{figure}</td> }.into_any(),
@@ -106,20 +108,24 @@ pub(super) fn cells(agreement: &Agreement) -> impl IntoView + use<> {
 
 /// What the figures mean, in sentences.
 pub(super) fn explained(settings: AgreementSettings) -> String {
-    let compared = match settings.compared {
-        Compared::Magnitudes => "how much each token gave, for or against",
-        Compared::Signed => {
-            "what each token gave with its sign, so that what spoke against comes last"
-        }
+    let order = match settings.compared {
+        Compared::Magnitudes => t(
+            "For each explained token, the tokens before it are put in order by how much each \
+             token gave, for or against, once by each result.",
+        ),
+        Compared::Signed => t(
+            "For each explained token, the tokens before it are put in order by what each token \
+             gave with its sign, so that what spoke against comes last, once by each result.",
+        ),
     };
-    format!(
-        "For each explained token, the tokens before it are put in order by {compared}, once by \
-         each result. Spearman and Kendall (tau-b) compare the two orders: 1 is the same, 0 is \
-         unrelated, −1 is opposite. The last column is how many of the first {} are the same. \
-         Only the order counts, no scale. A dash is a figure that is undefined, such as of a \
-         single token; it is in no mean.",
-        settings.k
-    )
+    let figures = tf(
+        "Spearman and Kendall (tau-b) compare the two orders: 1 is the same, 0 is unrelated, −1 \
+         is opposite. The last column is how many of the first {n} are the same. Only the order \
+         counts, no scale. A dash is a figure that is undefined, such as of a single token; it is \
+         in no mean.",
+        &[("n", &settings.k)],
+    );
+    format!("{order} {figures}")
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use crate::{
     },
     shown::{Origin, Shown},
     state::{EngineStatus, Run, State},
+    words::{t, tf},
     worker::Engine,
 };
 
@@ -94,9 +95,9 @@ pub(crate) fn AllMethodsPanel(
     let is_waiting = move || state.description.with(Option::is_none);
     view! {
         <section class="compare" aria-labelledby="all-methods-title" data-testid="all-methods">
-            <h3 id="all-methods-title">"All methods on this sentence"</h3>
+            <h3 id="all-methods-title">{t("All methods on this sentence")}</h3>
             <p class="help">
-                "Runs every method, with its options in the form, on the sentence in the form. All explain the same output. What is on screen stays."
+                {t("Runs every method, with its options in the form, on the sentence in the form. All explain the same output. What is on screen stays.")}
             </p>
             <div class="ways">
                 <button
@@ -107,12 +108,12 @@ pub(crate) fn AllMethodsPanel(
                     on:focus=move |_| engine.wake()
                     on:click=run
                 >
-                    "Run all methods"
+                    {t("Run all methods")}
                 </button>
                 <p class="help" role="status" data-testid="all-methods-progress">
                     {move || match progress() {
                         Some(words) => Some(words),
-                        None => is_waiting().then(|| "The engine has not yet said which there are.".to_owned()),
+                        None => is_waiting().then(|| t("The engine has not yet said which there are.").to_owned()),
                     }}
                 </p>
             </div>
@@ -138,12 +139,17 @@ fn seen_panels(all: &AllMethods, ways: &crate::ways_to_look::WaysToLook) -> Vec<
         came: match &panel.came {
             Came::Result(shown) => match Seen::new(shown.clone(), ways) {
                 Ok(seen) => SeenCame::Result(Box::new(seen)),
-                Err(words) => SeenCame::Words(format!("It cannot be looked at so: {words}.")),
+                Err(reason) => SeenCame::Words(tf(
+                    "It cannot be looked at so: {reason}.",
+                    &[("reason", &reason)],
+                )),
             },
-            Came::Waiting => SeenCame::Words("Its turn is to come.".to_owned()),
-            Came::Running => SeenCame::Words("It is being run.".to_owned()),
-            Came::Failure(words) => SeenCame::Words(format!("No result: {words}.")),
-            Came::LeftOut => SeenCame::Words("It was not run.".to_owned()),
+            Came::Waiting => SeenCame::Words(t("Its turn is to come.").to_owned()),
+            Came::Running => SeenCame::Words(t("It is being run.").to_owned()),
+            Came::Failure(words) => {
+                SeenCame::Words(tf("No result: {reason}.", &[("reason", words)]))
+            }
+            Came::LeftOut => SeenCame::Words(t("It was not run.").to_owned()),
         },
     });
     panels.collect()
@@ -182,7 +188,7 @@ fn ReferenceField(
     };
     view! {
         <label class="way">
-            <span>"Compared with"</span>
+            <span>{t("Compared with")}</span>
             <select
                 data-testid="all-methods-reference"
                 prop:value=move || reference.get().to_string()
@@ -219,20 +225,23 @@ fn result_drawn(state: State, seen: &Seen, title: &str, column: usize) -> impl I
         Origin::Computed { seconds } => format!("{seconds:.2} s"),
         _ => String::new(),
     };
-    let strongest = format!("Most: {}.", seen.strongest_in_words(column, N_NAMED));
+    let strongest = tf(
+        "Most: {tokens}.",
+        &[("tokens", &seen.strongest_in_words(column, N_NAMED))],
+    );
     let shown = seen.shown.clone();
     view! {
         <p class="help" data-testid="method-time">{time}</p>
-        {plain_tint(&seen.reading(), Some(column))}
+        {plain_tint(seen, Some(column))}
         <p class="help" data-testid="method-strongest">{strongest}</p>
         <button
             type="button"
             class="chip"
             data-testid="open-method"
-            aria-label=format!("Open {title} as the result on screen")
+            aria-label=tf("Open {method} as the result on screen", &[("method", &title)])
             on:click=move |_| open(state, &shown)
         >
-            "Open"
+            {t("Open")}
         </button>
     }
 }
@@ -250,9 +259,12 @@ fn agreement_drawn(
     settings: AgreementSettings,
 ) -> Option<AnyView> {
     let panel = panels.get(reference)?;
-    let with = format!("Agreement with {}", panel.title);
+    let with = tf("Agreement with {method}", &[("method", &panel.title)]);
     let Some(first) = panel.seen() else {
-        let words = format!("{} has no result to compare the others with.", panel.title);
+        let words = tf(
+            "{method} has no result to compare the others with.",
+            &[("method", &panel.title)],
+        );
         return Some(
             view! { <p class="help" data-testid="all-methods-no-reference">{words}</p> }.into_any(),
         );
@@ -270,7 +282,7 @@ fn agreement_drawn(
     Some(
         view! {
             <div class="compare-side">
-                <h4>{format!("{with}, mean of all explained tokens")}</h4>
+                <h4>{tf("Agreement with {method}, mean of all explained tokens", &[("method", &panel.title)])}</h4>
                 <div class="scroll" tabindex="0" role="group" aria-label=name>
                     <table class="measures agreement-of-all" data-testid="all-methods-agreement">
                         <caption class="visually-hidden">{with}</caption>

@@ -12,6 +12,7 @@ use crate::{
     comparing::{Choice, comparison::Comparison, seen::Seen},
     shown::{Origin, Shown},
     state::{Run, State},
+    words::{t, tf},
     worker::Engine,
 };
 
@@ -43,13 +44,13 @@ pub(crate) fn ComparePanel(
     };
     view! {
         <section class="compare" aria-labelledby="compare-title" data-testid="compare">
-            <h3 id="compare-title">"Compare"</h3>
+            <h3 id="compare-title">{t("Compare")}</h3>
             <p class="help">
-                "Two results side by side, such as of two methods, models, inputs or outputs: what differs between them, and how much they agree."
+                {t("Two results side by side, such as of two methods, models, inputs or outputs: what differs between them, and how much they agree.")}
             </p>
             <div class="ways">
-                <SideField state which=0 title="First" />
-                <SideField state which=1 title="Second" />
+                <SideField state which=0 title=t("First") test_id="compare-first" />
+                <SideField state which=1 title=t("Second") test_id="compare-second" />
                 <FileField state />
             </div>
             <CompareAgain state engine />
@@ -82,11 +83,12 @@ fn both(state: State) -> Compared {
         let shown = state
             .comparing
             .chosen(choice, state.shown, state.history)?
-            .ok_or_else(|| "nothing is chosen".to_owned())?;
+            .ok_or_else(|| t("nothing is chosen").to_owned())?;
         state.ways.with(|ways| Seen::new(shown, ways))
     };
     let named = |name: &str, choice| seen(choice).map_err(|error| format!("{name}: {error}."));
-    let both = named("First", sides[0]).and_then(|first| Ok([first, named("Second", sides[1])?]));
+    let both =
+        named(t("First"), sides[0]).and_then(|first| Ok([first, named(t("Second"), sides[1])?]));
     Some(both)
 }
 
@@ -107,6 +109,8 @@ fn SideField(
     which: usize,
     /// Its name.
     title: &'static str,
+    /// For browser tests.
+    test_id: &'static str,
 ) -> impl IntoView {
     let sides = state.comparing.sides;
     let chosen = Memo::new(move |_| sides.with(|sides| sides[which]));
@@ -121,9 +125,12 @@ fn SideField(
         }
     });
     let on_screen = Memo::new(move |_| {
-        state
-            .shown
-            .with(|shown| format!("On screen: {}, {}", shown.method(), shown.model()))
+        state.shown.with(|shown| {
+            tf(
+                "On screen: {method}, {model}",
+                &[("method", &shown.method()), ("model", &shown.model())],
+            )
+        })
     });
     let entry = move |choice: Choice, title: String| {
         view! { <option value=choice.value() selected=move || chosen.get() == choice>{title}</option> }
@@ -152,17 +159,17 @@ fn SideField(
             <span>{title}</span>
             <select
                 node_ref=list
-                data-testid=format!("compare-{}", title.to_lowercase())
+                data-testid=test_id
                 on:change:target=move |event| {
                     let choice = Choice::from_value(&event.target().value());
                     sides.update(|sides| sides[which] = choice);
                 }
             >
-                {entry(Choice::Nothing, "Choose a result".to_owned())}
+                {entry(Choice::Nothing, t("Choose a result").to_owned())}
                 {move || entry(Choice::OnScreen, on_screen.get())}
-                {entry(Choice::StoredExample, "The stored example".to_owned())}
-                <optgroup label="Opened or made to compare">{held}</optgroup>
-                <optgroup label="Earlier runs">{earlier}</optgroup>
+                {entry(Choice::StoredExample, t("The stored example").to_owned())}
+                <optgroup label=t("Opened or made to compare")>{held}</optgroup>
+                <optgroup label=t("Earlier runs")>{earlier}</optgroup>
             </select>
         </label>
     }
@@ -192,7 +199,7 @@ fn FileField(
     };
     view! {
         <label class="way">
-            <span>"Second, from a file"</span>
+            <span>{t("Second, from a file")}</span>
             <input
                 type="file"
                 accept=".json,.gz,application/json"
@@ -250,7 +257,7 @@ pub(super) fn token_field(
     view! {
         <Show when=move || tokens.with(|tokens| !tokens.is_empty())>
             <label class="way">
-                <span>"Output token to explain"</span>
+                <span>{t("Output token to explain")}</span>
                 <select
                     data-testid=test_id
                     prop:value=move || column.get().to_string()
@@ -292,7 +299,7 @@ pub(super) fn AsideStatus(
     view! {
         <Show when=move || is_running.get()>
             <button type="button" class="cancel" data-testid=cancel_id on:click=move |_| engine.cancel()>
-                "Cancel"
+                {t("Cancel")}
             </button>
         </Show>
         <ProgressLine run=own />
@@ -303,10 +310,13 @@ pub(super) fn AsideStatus(
 /// Where a result is from, in a word or two.
 pub(super) fn origin_in_words(shown: &Shown) -> String {
     match &shown.origin {
-        Origin::StoredExample => "the stored example".to_owned(),
-        Origin::Computed { seconds } => format!("computed in {seconds:.2} s"),
-        Origin::Opened { name } => format!("from {name}"),
-        Origin::Linked => "from a link".to_owned(),
-        Origin::Kept => "an earlier run".to_owned(),
+        Origin::StoredExample => t("the stored example").to_owned(),
+        Origin::Computed { seconds } => tf(
+            "computed in {seconds} s",
+            &[("seconds", &format!("{seconds:.2}"))],
+        ),
+        Origin::Opened { name } => tf("from {name}", &[("name", name)]),
+        Origin::Linked => t("from a link").to_owned(),
+        Origin::Kept => t("an earlier run").to_owned(),
     }
 }

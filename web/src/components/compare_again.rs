@@ -6,14 +6,15 @@ use crate::{
     comparing::again::{Change, again},
     run_request::RunRequest,
     state::{EngineStatus, Run, State},
+    words::{key, t, t_owned},
     worker::Engine,
 };
 
 /// What can be changed, by its value in the list.
 const KINDS: [(Kind, &str, &str); 3] = [
-    (Kind::Method, "method", "method"),
-    (Kind::Model, "model", "model"),
-    (Kind::Output, "output", "output"),
+    (Kind::Method, "method", key("method")),
+    (Kind::Model, "model", key("model")),
+    (Kind::Output, "output", key("output")),
 ];
 
 /// What is changed.
@@ -65,7 +66,7 @@ pub(super) fn CompareAgain(
     let run = move |_| {
         let work = first
             .get_untracked()
-            .ok_or_else(|| "the first does not say how it was made".to_owned())
+            .ok_or_else(|| t("the first does not say how it was made").to_owned())
             .and_then(|(run, output)| again(&run, &output, change(state, chosen)?));
         refused.set(work.as_ref().err().cloned());
         if let Ok(work) = work {
@@ -80,7 +81,7 @@ pub(super) fn CompareAgain(
     };
     let kinds = move || {
         let entries = KINDS.map(|(this, id, title)| {
-            view! { <option value=id selected=move || chosen.kind.get() == this>{title}</option> }
+            view! { <option value=id selected=move || chosen.kind.get() == this>{t(title)}</option> }
         });
         entries.collect_view()
     };
@@ -94,12 +95,12 @@ pub(super) fn CompareAgain(
             <div
                 class="ways again"
                 role="group"
-                aria-label="Run the first again"
+                aria-label=t("Run the first again")
                 on:focusin=move |_| engine.wake()
                 on:pointerdown=move |_| engine.wake()
             >
                 <label class="way">
-                    <span>"Run the first again with another"</span>
+                    <span>{t("Run the first again with another")}</span>
                     <select data-testid="again-kind" on:change:target=move |event| choose_kind(event.target().value())>
                         {kinds}
                     </select>
@@ -110,7 +111,7 @@ pub(super) fn CompareAgain(
                     Kind::Output => output_field(chosen.output).into_any(),
                 }}
                 <button type="button" data-testid="again" disabled=cannot_run on:click=run>
-                    "Run and compare"
+                    {t("Run and compare")}
                 </button>
             </div>
             <div role="alert" data-testid="again-failure">
@@ -125,7 +126,7 @@ fn change(state: State, chosen: Chosen) -> Result<Change, String> {
         Kind::Method => {
             let id = chosen.method.get_untracked();
             if id.is_empty() {
-                return Err("the engine is not loaded yet; try again in a moment".to_owned());
+                return Err(t("the engine is not loaded yet; try again in a moment").to_owned());
             }
             let options = state
                 .draft
@@ -158,17 +159,17 @@ fn method_field(state: State, first: First, chosen: RwSignal<String>) -> impl In
         let methods = description.iter().flat_map(|it| &it.methods);
         let others = methods.filter(|method| Some(&method.id) != own.as_ref());
         others
-            .map(|method| (method.id.clone(), method.title.clone()))
+            .map(|method| (method.id.clone(), t_owned(&method.title)))
             .collect::<Vec<_>>()
     });
-    list("again-method", "Method", methods, chosen)
+    list("again-method", t("Method"), methods, chosen)
 }
 
 fn model_field(state: State, first: First, chosen: Chosen) -> impl IntoView {
     let own = first.with(|first| first.as_ref().map(|(run, _)| run.model().to_owned()));
     let bundled = BUNDLED_MODELS
         .iter()
-        .map(|model| (model.name.to_owned(), model.title.to_owned()));
+        .map(|model| (model.name.to_owned(), t(model.title).to_owned()));
     let mut models: Vec<_> = bundled.collect();
     state.draft.with(|draft| {
         let others = draft.other_models.keys();
@@ -176,7 +177,7 @@ fn model_field(state: State, first: First, chosen: Chosen) -> impl IntoView {
     });
     models.retain(|(name, _)| Some(name) != own.as_ref());
     view! {
-        {list("again-model", "Model", models, chosen.model)}
+        {list("again-model", t("Model"), models, chosen.model)}
         <label class="way check">
             <input
                 type="checkbox"
@@ -184,7 +185,7 @@ fn model_field(state: State, first: First, chosen: Chosen) -> impl IntoView {
                 prop:checked=move || chosen.keeps_output.get()
                 on:change:target=move |event| chosen.keeps_output.set(event.target().checked())
             />
-            <span>"It explains the same output, if it is of the same kind"</span>
+            <span>{t("It explains the same output, if it is of the same kind")}</span>
         </label>
     }
 }
@@ -192,7 +193,7 @@ fn model_field(state: State, first: First, chosen: Chosen) -> impl IntoView {
 fn output_field(output: RwSignal<String>) -> impl IntoView {
     view! {
         <label class="way again-output">
-            <span>"Output; of a prompt, with the prompt"</span>
+            <span>{t("Output; of a prompt, with the prompt")}</span>
             <input
                 type="text"
                 data-testid="again-output"

@@ -3,6 +3,7 @@ use leptos::prelude::*;
 use crate::{
     shown::Origin,
     state::{EngineStatus, Run, State},
+    words::t,
     worker::Engine,
 };
 
@@ -35,7 +36,7 @@ pub(crate) fn ComputeAnew(
     view! {
         <Show when=move || asked.with(Option::is_some)>
             <button type="button" data-testid="compute-anew" disabled=cannot_run on:click=run>
-                "Compute it anew"
+                {t("Compute it anew")}
             </button>
         </Show>
     }

@@ -1,17 +1,17 @@
 use heatmap::{Heatmap, LEVELS};
 use leptos::prelude::*;
 
-use crate::shown::Shown;
+use crate::{laid_out::LaidOut, words::t};
 
 /// Which color means which number.
 #[component]
 pub(crate) fn Legend(
-    /// The result on screen.
-    shown: RwSignal<Shown>,
+    /// What is drawn.
+    heatmap: Memo<LaidOut>,
 ) -> impl IntoView {
-    let legend = move || shown.with(|shown| scale(&shown.heatmap));
+    let legend = move || heatmap.with(|heatmap| scale(heatmap));
     view! {
-        <div class="legend" role="group" aria-label="Legend: attribution by color" data-testid="legend">
+        <div class="legend" role="group" aria-label=t("Legend: attribution by color") data-testid="legend">
             {legend}
         </div>
     }

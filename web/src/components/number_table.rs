@@ -1,6 +1,8 @@
 use heatmap::{Heatmap, Label, Part, Side};
 use leptos::prelude::*;
 
+use crate::words::{t, tf};
+
 /// A table of more cells would hold up the browser where several stand on a page.
 const MOST_CELLS: usize = 10_000;
 
@@ -14,14 +16,22 @@ pub(super) fn number_table(
     let n_columns = heatmap.columns.len();
     let n_rows: usize = heatmap.parts.iter().map(|part| part.rows.len()).sum();
     if n_rows * n_columns > MOST_CELLS {
-        let words = format!(
-            "{caption}: {n_rows} rows and {n_columns} columns are too many to be drawn beside \
-             each other. Open the result to see them."
+        let words = tf(
+            "{caption}: {rows} rows and {columns} columns are too many to be drawn beside each \
+             other. Open the result to see them.",
+            &[
+                ("caption", &caption),
+                ("rows", &n_rows),
+                ("columns", &n_columns),
+            ],
         );
         return view! { <p class="help" data-testid=test_id>{words}</p> }.into_any();
     }
     if n_rows == 0 {
-        let words = format!("{caption}: no token was attributed to.");
+        let words = tf(
+            "{caption}: no token was attributed to.",
+            &[("caption", &caption)],
+        );
         return view! { <p class="help" data-testid=test_id>{words}</p> }.into_any();
     }
     let columns = heatmap.columns.iter().map(|label| {
@@ -45,7 +55,7 @@ pub(super) fn number_table(
             <table class="heatmap numbers" data-testid=test_id>
                 <caption class="visually-hidden">{caption}</caption>
                 <thead>
-                    <tr><th scope="col" class="corner">"↓ gave to →"</th>{columns}</tr>
+                    <tr><th scope="col" class="corner">{t("↓ gave to →")}</th>{columns}</tr>
                 </thead>
                 {parts}
             </table>
@@ -59,7 +69,7 @@ fn body(part: &Part, n_columns: usize, write: fn(&str) -> String) -> impl IntoVi
         let position = row.label.position;
         let cells = row.cells.iter().map(|cell| {
             let level = cell.value.map(|_| cell.level);
-            view! { <td data-level=level>{write(&cell.text)}</td> }
+            view! { <td data-level=level>{write(&cell.text())}</td> }
         });
         view! {
             <tr>
@@ -72,9 +82,9 @@ fn body(part: &Part, n_columns: usize, write: fn(&str) -> String) -> impl IntoVi
         }
     });
     let title = match part.side {
-        Side::Source => "Source",
-        Side::Target => "Text so far",
-        Side::Layers => "Layers",
+        Side::Source => t("Source"),
+        Side::Target => t("Text so far"),
+        Side::Layers => t("Layers"),
     };
     view! {
         <tbody>

@@ -1,34 +1,40 @@
 use leptos::prelude::*;
 
-use crate::reading::{ReadToken, Reading};
+use crate::{
+    comparing::seen::Seen,
+    reading::{ReadToken, Reading, Tint},
+};
 
 /// A text with the tint that one explained token gives it, only to be looked at.
-pub(super) fn plain_tint(reading: &Reading, column: Option<usize>) -> impl IntoView + use<> {
-    let line = |tokens: &Vec<ReadToken>| {
-        let tokens = tokens.iter().map(|token| drawn(token, column));
+pub(super) fn plain_tint(seen: &Seen, column: Option<usize>) -> impl IntoView + use<> {
+    let Reading { source, target, .. } = seen.reading();
+    let line = |tokens: Vec<ReadToken>| {
+        let tokens = tokens.into_iter().map(|token| {
+            let tint = column.and_then(|column| token.tint(&seen.heatmap, column));
+            let is_chosen = column.is_some() && token.column == column;
+            drawn(token, tint, is_chosen)
+        });
         view! { <p class="tinted-line">{tokens.collect_view()}</p> }
     };
     view! {
         <div class="tinted plain">
-            {reading.source.as_ref().map(line)}
-            {line(&reading.target)}
+            {source.map(line)}
+            {line(target)}
         </div>
     }
 }
 
-fn drawn(token: &ReadToken, column: Option<usize>) -> impl IntoView + use<> {
-    let tint = column.and_then(|column| token.tints.get(column)?.as_ref());
-    let is_chosen = column.is_some() && token.column == column;
+fn drawn(token: ReadToken, tint: Option<Tint>, is_chosen: bool) -> impl IntoView {
     view! {
-        {token.space.clone()}
+        {token.space}
         <span
             class="token"
             class:special=token.is_special
             class:chosen=is_chosen
-            data-level=tint.map(|tint| tint.level)
-            title=tint.map(|tint| tint.value.clone())
+            data-level=tint.as_ref().map(|tint| tint.level)
+            title=tint.map(|tint| tint.value)
         >
-            {token.text.clone()}
+            {token.text}
         </span>
     }
 }

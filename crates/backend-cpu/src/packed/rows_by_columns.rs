@@ -1,0 +1,155 @@
+//! `x W`: sums stay in registers while a product goes down a panel.
+
+use super::{BLOCK_ROWS, Block, PackedMatrix, SLAB_HEIGHT, Slab};
+use crate::lanes::{Lanes, N_LANES};
+
+/// Rows of a tile: with two vectors of columns for each, its sums leave of sixteen
+/// registers those for what is being read.
+const TILE: usize = 6;
+
+/// Rows of the left operand that are packed at once.
+const N_ROWS_AT_ONCE: usize = 16 * TILE;
+
+/// Slabs that are gone through at once: so much of the left operand stays in a small
+/// second-level cache.
+const N_SLABS_AT_ONCE: usize = 10;
+
+/// The left operand as it lies: value `inner` of `row` is at
+/// `row × row_stride + inner × inner_stride`.
+#[derive(Clone, Copy)]
+pub(crate) struct Left<'a> {
+    pub(crate) values: &'a [f32],
+    pub(crate) row_stride: usize,
+    pub(crate) inner_stride: usize,
+}
+
+/// Adds `left × matrix` to `out`; of `left` the rows with these numbers, which are also
+/// those of `out`. `scratch` only saves making room again.
+pub(crate) fn rows_by_columns(
+    left: Left<'_>,
+    rows: &[usize],
+    matrix: &PackedMatrix,
+    out: &mut [f32],
+    scratch: &mut Vec<f32>,
+) {
+    let slab_blocks = matrix.n_panels() * SLAB_HEIGHT;
+    for rows in rows.chunks(N_ROWS_AT_ONCE) {
+        let mut start = 0;
+        for blocks in matrix.blocks.chunks((N_SLABS_AT_ONCE * slab_blocks).max(1)) {
+            let end = matrix
+                .n_rows
+                .min(start + N_SLABS_AT_ONCE * SLAB_HEIGHT * BLOCK_ROWS);
+            pack(left, rows, start..end, scratch);
+            for panel in (0..matrix.n_panels()).step_by(2) {
+                let mut packed = scratch.as_slice();
+                for tile in rows.chunks(TILE) {
+                    let inner = (end - start).next_multiple_of(BLOCK_ROWS);
+                    let (own, rest) = packed.split_at(inner * tile.len());
+                    packed = rest;
+                    let place = Place {
+                        blocks,
+                        n_panels: matrix.n_panels(),
+                        panel,
+                        width: matrix.n_columns,
+                    };
+                    match tile.len() {
+                        1 => place.multiply::<1>(own, tile, out),
+                        2 => place.multiply::<2>(own, tile, out),
+                        3 => place.multiply::<3>(own, tile, out),
+                        4 => place.multiply::<4>(own, tile, out),
+                        5 => place.multiply::<5>(own, tile, out),
+                        _ => place.multiply::<TILE>(own, tile, out),
+                    }
+                }
+            }
+            start = end;
+        }
+    }
+}
+
+/// Tile by tile, the values of all its rows at one place side by side.
+fn pack(left: Left<'_>, rows: &[usize], inner: std::ops::Range<usize>, packed: &mut Vec<f32>) {
+    packed.clear();
+    packed.resize(rows.len() * inner.len().next_multiple_of(BLOCK_ROWS), 0.0);
+    let mut rest = packed.as_mut_slice();
+    for tile in rows.chunks(TILE) {
+        let length = inner.len().next_multiple_of(BLOCK_ROWS) * tile.len();
+        let (own, after) = rest.split_at_mut(length);
+        rest = after;
+        for (number, row) in tile.iter().enumerate() {
+            let start = row * left.row_stride + inner.start * left.inner_stride;
+            let places = own[number..].iter_mut().step_by(tile.len());
+            if left.inner_stride == 1 {
+                for (place, value) in places.zip(&left.values[start..][..inner.len()]) {
+                    *place = *value;
+                }
+            } else {
+                let values = left.values[start..].iter().step_by(left.inner_stride);
+                for (place, value) in places.zip(values.take(inner.len())) {
+                    *place = *value;
+                }
+            }
+        }
+    }
+}
+
+/// Two panels of some slabs, side by side.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    blocks: &'a [Block],
+    n_panels: usize,
+    panel: usize,
+    width: usize,
+}
+
+impl Place<'_> {
+    #[inline(never)]
+    #[cfg_attr(
+        all(target_arch = "wasm32", feature = "relaxed-simd"),
+        target_feature(enable = "relaxed-simd")
+    )]
+    fn multiply<const M: usize>(self, packed: &[f32], rows: &[usize], out: &mut [f32]) {
+        let mut sums = [[Lanes::splat(0.0); 2]; M];
+        let (mut packed, _) = packed.as_chunks::<M>();
+        for blocks in self.blocks.chunks(SLAB_HEIGHT * self.n_panels) {
+            let slab = Slab {
+                blocks,
+                height: blocks.len() / self.n_panels,
+            };
+            let (own, rest) = packed.split_at(slab.height * BLOCK_ROWS);
+            packed = rest;
+            let panels = [slab.panel(self.panel), slab.panel(self.panel + 1)];
+            sums = accumulated(own, panels.map(<[Block]>::as_flattened), sums);
+        }
+        let columns = self.panel * N_LANES..self.width.min((self.panel + 2) * N_LANES);
+        for (row, sums) in rows.iter().zip(sums) {
+            let out = &mut out[row * self.width..][columns.clone()];
+            for (out, sum) in out.chunks_mut(N_LANES).zip(sums) {
+                sum.add_to(out);
+            }
+        }
+    }
+}
+
+/// One loop, with one value of each row in a round: a longer body would be put into the
+/// order of its sums by the compiler, and hold more at once than there are registers.
+#[inline]
+#[cfg_attr(
+    all(target_arch = "wasm32", feature = "relaxed-simd"),
+    target_feature(enable = "relaxed-simd")
+)]
+fn accumulated<const M: usize>(
+    packed: &[[f32; M]],
+    [left, right]: [&[[f32; N_LANES]]; 2],
+    mut sums: [[Lanes; 2]; M],
+) -> [[Lanes; 2]; M] {
+    for ((values, left), right) in packed.iter().zip(left).zip(right) {
+        let (left, right) = (Lanes::load(left), Lanes::load(right));
+        for (value, sums) in values.iter().zip(&mut sums) {
+            let value = Lanes::splat(*value);
+            sums[0] = value.multiply_add(left, sums[0]);
+            sums[1] = value.multiply_add(right, sums[1]);
+        }
+    }
+    sums
+}

@@ -1,0 +1,173 @@
+//! `y Wᵀ`: each sum is of products of whole vectors, and is folded at the end.
+
+use std::ops::Range;
+
+use super::{BLOCK_ROWS, Block, PackedMatrix};
+use crate::lanes::{Lanes, N_LANES};
+
+/// Rows of the left operand that are multiplied at once.
+const N_ROWS_AT_ONCE: usize = 96;
+
+/// Panels that are gone through at once: with the rows they stay in a small second-level
+/// cache, and a row of blocks in the first.
+const N_PANELS_AT_ONCE: usize = 128;
+
+/// Rows of a tile: with two sums for each it leaves of sixteen registers those for what
+/// is being read.
+const TILE: usize = 6;
+
+/// Adds `left × matrixᵀ` to `out`; of `left`, row-major, the rows with these numbers,
+/// which are also those of `out`. `scratch` only saves making room again.
+pub(crate) fn rows_by_rows(
+    left: &[f32],
+    rows: &[usize],
+    matrix: &PackedMatrix,
+    out: &mut [f32],
+    scratch: &mut Vec<f32>,
+) {
+    let n_panels = matrix.n_panels();
+    for rows in rows.chunks(N_ROWS_AT_ONCE) {
+        for first in (0..n_panels).step_by(N_PANELS_AT_ONCE) {
+            let panels = first..n_panels.min(first + N_PANELS_AT_ONCE);
+            pack(left, rows, matrix.n_columns, panels.clone(), scratch);
+            for_each_row_of_blocks(matrix, panels.clone(), |blocks, columns| {
+                let mut packed = scratch.as_slice();
+                for tile in rows.chunks(TILE) {
+                    let (own, rest) = packed.split_at(tile.len() * panels.len() * N_LANES);
+                    packed = rest;
+                    let place = Place {
+                        blocks,
+                        columns: columns.clone(),
+                        width: matrix.n_rows,
+                    };
+                    // Fewer rows have room for more sums of each, and read less often.
+                    match tile.len() {
+                        1 => place.multiply::<1, 8>(own, tile, out),
+                        2 => place.multiply::<2, 4>(own, tile, out),
+                        3 => place.multiply::<3, 4>(own, tile, out),
+                        4 => place.multiply::<4, 2>(own, tile, out),
+                        5 => place.multiply::<5, 2>(own, tile, out),
+                        _ => place.multiply::<TILE, 2>(own, tile, out),
+                    }
+                }
+            });
+        }
+    }
+}
+
+/// Tile by tile and panel by panel, a vector of each row beside those of the others.
+fn pack(left: &[f32], rows: &[usize], inner: usize, panels: Range<usize>, packed: &mut Vec<f32>) {
+    packed.clear();
+    packed.resize(rows.len() * panels.len() * N_LANES, 0.0);
+    let columns = panels.start * N_LANES..inner.min(panels.end * N_LANES);
+    let mut rest = packed.as_mut_slice();
+    for tile in rows.chunks(TILE) {
+        let (own, after) = rest.split_at_mut(tile.len() * panels.len() * N_LANES);
+        rest = after;
+        let (places, _) = own.as_chunks_mut::<N_LANES>();
+        for (number, row) in tile.iter().enumerate() {
+            let (vectors, end) = left[row * inner..][columns.clone()].as_chunks::<N_LANES>();
+            let mut places = places[number..].iter_mut().step_by(tile.len());
+            for (vector, place) in vectors.iter().zip(&mut places) {
+                *place = *vector;
+            }
+            if let Some(place) = places.next() {
+                place[..end.len()].copy_from_slice(end);
+            }
+        }
+    }
+}
+
+/// Calls with the blocks of some panels of each row of blocks, and with the columns
+/// of the product that they make.
+fn for_each_row_of_blocks(
+    matrix: &PackedMatrix,
+    panels: Range<usize>,
+    mut call: impl FnMut(BlockRow<'_>, Range<usize>),
+) {
+    let mut first = 0;
+    for slab in matrix.slabs() {
+        let of_panels = &slab.blocks[panels.start * slab.height..panels.end * slab.height];
+        for block_row in 0..slab.height {
+            let blocks = BlockRow {
+                from_first: &of_panels[block_row..],
+                stride: slab.height,
+            };
+            let last = matrix.n_rows.min(first + BLOCK_ROWS);
+            call(blocks, first..last);
+            first = last;
+        }
+    }
+}
+
+/// A row of blocks.
+#[derive(Clone, Copy)]
+struct BlockRow<'a> {
+    from_first: &'a [Block],
+    stride: usize,
+}
+
+/// What a row of blocks makes of the product.
+struct Place<'a> {
+    blocks: BlockRow<'a>,
+    columns: Range<usize>,
+    width: usize,
+}
+
+impl Place<'_> {
+    /// For `M` rows, `K` sums of each at a time.
+    #[inline(never)]
+    #[cfg_attr(
+        all(target_arch = "wasm32", feature = "relaxed-simd"),
+        target_feature(enable = "relaxed-simd")
+    )]
+    fn multiply<const M: usize, const K: usize>(
+        self,
+        packed: &[f32],
+        rows: &[usize],
+        out: &mut [f32],
+    ) {
+        let (packed, _) = packed.as_chunks::<N_LANES>();
+        let (packed, _) = packed.as_chunks::<M>();
+        let mut made = [[Lanes::splat(0.0); BLOCK_ROWS]; M];
+        for part in (0..self.columns.len()).step_by(K) {
+            let sums = sums_of::<M, K>(self.blocks, part, packed);
+            for (made, sums) in made.iter_mut().zip(sums) {
+                made[part..part + K].copy_from_slice(&sums);
+            }
+        }
+        for (row, sums) in rows.iter().zip(made) {
+            let out = &mut out[row * self.width..][self.columns.clone()];
+            let (quads, _) = sums.as_chunks::<N_LANES>();
+            for (quad, out) in quads.iter().zip(out.chunks_mut(N_LANES)) {
+                Lanes::sums(*quad).add_to(out);
+            }
+        }
+    }
+}
+
+/// One loop with one vector of each row in a round; see `rows_by_columns`.
+#[inline]
+#[cfg_attr(
+    all(target_arch = "wasm32", feature = "relaxed-simd"),
+    target_feature(enable = "relaxed-simd")
+)]
+fn sums_of<const M: usize, const K: usize>(
+    blocks: BlockRow<'_>,
+    part: usize,
+    packed: &[[[f32; N_LANES]; M]],
+) -> [[Lanes; K]; M] {
+    let mut sums = [[Lanes::splat(0.0); K]; M];
+    let blocks = blocks.from_first.iter().step_by(blocks.stride);
+    for (values, block) in packed.iter().zip(blocks) {
+        let (parts, _) = block.as_chunks::<K>();
+        let rows = parts[part / K].each_ref().map(Lanes::load);
+        for (values, sums) in values.iter().zip(&mut sums) {
+            let values = Lanes::load(values);
+            for (row, sum) in rows.iter().zip(sums) {
+                *sum = values.multiply_add(*row, *sum);
+            }
+        }
+    }
+    sums
+}
