@@ -60,6 +60,9 @@ pub(crate) fn AllMethodsPanel(
     });
     let has_panels = Memo::new(move |_| panels.with(|panels| !panels.is_empty()));
     let run = move |_| {
+        if state.running().is_some() {
+            return;
+        }
         let begun = state.description.with_untracked(|description| {
             let description = description.as_ref()?;
             Some(state.draft.with_untracked(|draft| {
@@ -68,14 +71,16 @@ pub(crate) fn AllMethodsPanel(
                     .with_untracked(|shown| AllMethods::begin(description, draft, shown))
             }))
         });
-        comparing.is_for_all.set(true);
         match begun {
             Some(Ok((begun, work))) => {
                 all.set(begun);
                 column.set(0);
-                engine.run_aside(work);
+                engine.run_aside(work, true);
             }
-            Some(Err(failure)) => comparing.run.set(Run::Failed(failure)),
+            Some(Err(failure)) => {
+                comparing.is_for_all.set(true);
+                comparing.run.set(Run::Failed(failure));
+            }
             // The engine rests: it says what it offers as soon as it is there.
             None => engine.wake(),
         }

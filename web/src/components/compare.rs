@@ -1,6 +1,6 @@
 use attribution_output::AgreementSettings;
 use js_sys::Date;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{html::Select, prelude::*, task::spawn_local};
 use web_sys::HtmlInputElement;
 
 use super::{
@@ -114,6 +114,16 @@ fn SideField(
 ) -> impl IntoView {
     let sides = state.comparing.sides;
     let chosen = Memo::new(move |_| sides.with(|sides| sides[which]));
+    let list = NodeRef::<Select>::new();
+    // Entries come and go, and then the browser may have another one chosen.
+    Effect::new(move || {
+        state.history.track();
+        state.comparing.held.track();
+        let value = chosen.get().value();
+        if let Some(list) = list.get() {
+            request_animation_frame(move || list.set_value(&value));
+        }
+    });
     let on_screen = Memo::new(move |_| {
         state.shown.with(|shown| {
             tf(
@@ -148,8 +158,8 @@ fn SideField(
         <label class="way side-field">
             <span>{title}</span>
             <select
+                node_ref=list
                 data-testid=test_id
-                prop:value=move || chosen.get().value()
                 on:change:target=move |event| {
                     let choice = Choice::from_value(&event.target().value());
                     sides.update(|sides| sides[which] = choice);

@@ -70,8 +70,7 @@ pub(super) fn CompareAgain(
             .and_then(|(run, output)| again(&run, &output, change(state, chosen)?));
         refused.set(work.as_ref().err().cloned());
         if let Ok(work) = work {
-            comparing.is_for_all.set(false);
-            engine.run_aside(work);
+            engine.run_aside(work, false);
         }
     };
     let cannot_run = move || {

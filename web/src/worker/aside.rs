@@ -1,7 +1,7 @@
 //! Runs whose results do not go on screen.
 
 use js_sys::Date;
-use leptos::prelude::{GetUntracked, Update, WithUntracked};
+use leptos::prelude::{GetUntracked, Set, Update, WithUntracked};
 use protocol::{Failure, Work};
 
 use super::{Engine, line::model_of_run};
@@ -9,14 +9,15 @@ use crate::{shown::Shown, state::Run};
 
 impl Engine {
     /// Runs something whose result is compared and does not go on screen, unless a run
-    /// goes on.
-    pub(crate) fn run_aside(self, work: Work) {
+    /// goes on: the first of all methods, or one by itself.
+    pub(crate) fn run_aside(self, work: Work, is_for_all: bool) {
         if self.state.running().is_some() {
             return;
         }
         if let Some(model) = model_of_run(&work) {
             self.make_room_for(model);
         }
+        self.state.comparing.is_for_all.set(is_for_all);
         self.state.begin(self.state.comparing.run);
         self.ask(work);
     }
