@@ -10,6 +10,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod bench;
+mod bench_kernels;
 mod chromium;
 mod debian_packages;
 mod fuzz;
@@ -18,6 +19,7 @@ mod make_example;
 mod make_model;
 mod player;
 mod process;
+mod relaxed_worker;
 mod serve;
 mod service_worker;
 mod site;
