@@ -3,8 +3,9 @@
 //
 // Files whose names change with their content come from the cache; all others from the
 // network, and from the cache where there is none, so that nobody sees an old page while
-// a new one can be had. Bundled models are kept once they were used. Models from
-// elsewhere are kept by the engine itself, and pass through here untouched.
+// a new one can be had. Bundled models, showcases and other languages are kept once they
+// were used. Models from elsewhere are kept by the engine itself, and pass through here
+// untouched.
 
 const VERSION = "";
 const FILES = [];
@@ -52,10 +53,10 @@ self.addEventListener("fetch", (event) => {
   const path = address.pathname.slice(scope.pathname.length);
   if (HASHED.test(path)) {
     event.respondWith(cached(request).then((found) => found ?? fetch(request)));
+  } else if (["models/", "showcases/", "words/"].some((folder) => path.startsWith(folder))) {
+    event.respondWith(keptOnceUsed(request));
   } else if (FILES.includes(path) || request.mode === "navigate") {
     event.respondWith(fetch(request).catch((error) => cachedOr(request, error)));
-  } else if (path.startsWith("models/")) {
-    event.respondWith(model(request));
   }
 });
 
@@ -72,7 +73,7 @@ async function cachedOr(request, error) {
   throw error;
 }
 
-async function model(request) {
+async function keptOnceUsed(request) {
   try {
     const response = await fetch(request);
     if (response.ok) {

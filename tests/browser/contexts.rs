@@ -38,6 +38,8 @@ fn what_hangs_on_a_context_is_found_and_its_words_are_tinted() {
     let is_tinted =
         "[...document.querySelectorAll('[data-testid=source-tokens] [data-level]')].length > 0";
     assert_eq!(visit.page.evaluate(is_tinted), true);
+    let highlights = visit.text("context-highlights");
+    assert!(highlights.contains("stand"), "{highlights}");
     visit.page.screenshot_of_all("contexts");
     visit.page.set_view(PHONE);
     visit.page.screenshot_of_all("contexts-phone");

@@ -20,7 +20,7 @@ fn the_tabulator_reaches_everything_and_shows_where_it_is() {
     let Some(visit) = Visit::begin() else { return };
     visit.page.evaluate("document.body.focus()");
     let (mut reached, mut without_ring) = (BTreeSet::new(), BTreeSet::new());
-    for _ in 0..80 {
+    for _ in 0..160 {
         visit.page.press("Tab");
         let focused = visit.page.evaluate(FOCUSED);
         let name = focused[0].as_str().unwrap().trim().to_owned();
@@ -47,6 +47,9 @@ fn the_tabulator_reaches_everything_and_shows_where_it_is() {
         "TD",
         "removal",
         "measure",
+        "compare-second",
+        "again",
+        "run-all-methods",
         "download-json",
         "download-html",
     ] {
@@ -60,7 +63,7 @@ fn a_sentence_is_explained_without_a_mouse() {
     let Some(visit) = Visit::begin() else { return };
     visit.page.evaluate("document.body.focus()");
     let tab_to = |test_id: &str| {
-        for _ in 0..80 {
+        for _ in 0..160 {
             visit.page.press("Tab");
             if visit.page.evaluate("document.activeElement.dataset.testid") == test_id {
                 return;

@@ -64,7 +64,8 @@ fn the_page_fits_wide_and_narrow_windows_in_light_and_dark() {
     visit.page.assert_no_console_errors();
 }
 
-fn assert_fits(visit: &Visit, name: &str) {
+/// Fails if anything sticks out of the window or is cut off.
+pub(crate) fn assert_fits(visit: &Visit, name: &str) {
     let none = serde_json::json!([]);
     assert_eq!(visit.page.evaluate(STICKING_OUT), none, "{name}");
     assert_eq!(visit.page.evaluate(CUT_OFF), none, "{name}");

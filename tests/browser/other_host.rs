@@ -3,10 +3,17 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread;
 
 /// What a careful page allows: its own files, and nothing written into the page.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'";
+const CAREFUL: &str = "Content-Security-Policy: default-src 'none'; script-src 'self'; \
+                       style-src 'self'; connect-src 'self'\r\n";
+/// The same, and what the engine needs: a worker, and WebAssembly.
+pub(crate) const CAREFUL_WITH_ENGINE: &str = "Content-Security-Policy: default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+     worker-src 'self'; style-src 'self'; connect-src 'self'\r\n";
+/// What a host sends of which the files are for all.
+pub(crate) const FOR_ALL: &str = "Access-Control-Allow-Origin: *\r\n";
 
 /// Files by their names.
 pub(crate) struct OtherHost {
@@ -17,12 +24,20 @@ pub(crate) struct OtherHost {
 impl OtherHost {
     /// Serves files until the process ends, under a strict content security policy.
     pub(crate) fn serve(files: BTreeMap<String, Vec<u8>>) -> Self {
+        Self::serve_with(files, CAREFUL)
+    }
+
+    /// The same with other headers, each with its end of line.
+    pub(crate) fn serve_with(files: BTreeMap<String, Vec<u8>>, headers: &'static str) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
+        let files = Arc::new(files);
         thread::spawn(move || {
             for connection in listener.incoming().flatten() {
-                // A browser that hung up needs no answer.
-                let _ = answer(connection, &files);
+                let files = Arc::clone(&files);
+                // A browser that hung up needs no answer, and one that asks nothing yet
+                // keeps no other waiting.
+                thread::spawn(move || answer(connection, &files, headers));
             }
         });
         Self {
@@ -31,7 +46,11 @@ impl OtherHost {
     }
 }
 
-fn answer(mut connection: TcpStream, files: &BTreeMap<String, Vec<u8>>) -> std::io::Result<()> {
+fn answer(
+    mut connection: TcpStream,
+    files: &BTreeMap<String, Vec<u8>>,
+    headers: &str,
+) -> std::io::Result<()> {
     let mut reader = BufReader::new(connection.try_clone()?);
     let mut request = String::new();
     reader.read_line(&mut request)?;
@@ -47,13 +66,14 @@ fn answer(mut connection: TcpStream, files: &BTreeMap<String, Vec<u8>>) -> std::
     let content_type = match name.rsplit('.').next() {
         Some("js") => "text/javascript",
         Some("css") => "text/css",
+        Some("wasm") => "application/wasm",
         Some("html") => "text/html; charset=utf-8",
         _ => "application/octet-stream",
     };
     write!(
         connection,
         "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\
-         Content-Security-Policy: {POLICY}\r\nConnection: close\r\n\r\n",
+         {headers}Connection: close\r\n\r\n",
         body.len()
     )?;
     connection.write_all(body)

@@ -6,12 +6,12 @@ use crate::view::{LAPTOP, PHONE};
 use crate::visit::{Visit, by_id};
 
 /// The clipboard of a browser without windows, in `copied`.
-const CLIPBOARD: &str = "navigator.clipboard.writeText = text => {
+pub(crate) const CLIPBOARD: &str = "navigator.clipboard.writeText = text => {
     window.copied = text;
     return Promise.resolve();
   }";
 
-fn copied(visit: &Visit, button: &str) -> String {
+pub(crate) fn copied(visit: &Visit, button: &str) -> String {
     visit.page.evaluate("window.copied = ''");
     // What is folded away is clicked by the script, too.
     let click = format!("document.querySelector('{}').click()", by_id(button));

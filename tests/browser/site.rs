@@ -16,6 +16,8 @@ pub(crate) struct Site {
     pub(crate) hub: String,
     /// The browser's program.
     pub(crate) chromium: PathBuf,
+    /// The folder of the npm package.
+    pub(crate) package: PathBuf,
     /// A folder for pictures, for people to look at.
     pub(crate) screenshots: PathBuf,
 }
@@ -39,6 +41,7 @@ impl Site {
             golden_models: env::var("INSEQ_GOLDEN_MODELS").ok()?,
             hub: env::var("INSEQ_HUB").ok()?,
             chromium: env::var_os("INSEQ_CHROMIUM")?.into(),
+            package: env::var_os("INSEQ_PACKAGE")?.into(),
             screenshots: env::var_os("INSEQ_SCREENSHOTS")?.into(),
         })
     }

@@ -1,7 +1,7 @@
 //! The windows that pages are looked at in.
 
 /// How large the page is, and which colors its visitor prefers.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct View {
     pub(crate) width: u32,
     pub(crate) height: u32,

@@ -13,17 +13,17 @@ use crate::view::{LAPTOP, PHONE};
 use crate::visit::{Visit, by_id};
 
 /// JavaScript: the worker was asked for.
-const IS_ENGINE_THERE: &str =
+pub(crate) const IS_ENGINE_THERE: &str =
     "performance.getEntriesByType('resource').some(it => it.name.includes('worker'))";
 
 /// A result that Inseq itself saved.
-fn golden(name: &str) -> String {
+pub(crate) fn golden(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/cases");
     std::fs::read_to_string(folder.join(format!("{name}.inseq.json"))).unwrap()
 }
 
 /// A server of another origin that answers everything so; its address.
-fn server(status: &'static str, headers: &'static str, body: String) -> String {
+pub(crate) fn server(status: &'static str, headers: &'static str, body: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/a.json", listener.local_addr().unwrap());
     thread::spawn(move || {
@@ -43,7 +43,7 @@ fn server(status: &'static str, headers: &'static str, body: String) -> String {
 }
 
 /// The page, asked to open the result at an address.
-fn opened(site: &Site, address: &str) -> Visit {
+pub(crate) fn opened(site: &Site, address: &str) -> Visit {
     let page = Page::open(site, &format!("{}?result={address}", site.root), LAPTOP);
     page.wait_for_selector(&by_id("origin"));
     Visit { page }

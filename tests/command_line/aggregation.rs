@@ -52,6 +52,10 @@ fn aggregators_normalize_only_if_asked() {
     let normalized = saved(&[&norm[..], &["--normalize_attributions"]].concat());
     assert!(are_ones(&column_sums(&normalized)));
     assert!(are_ones(&column_sums(&saved(&["--aggregate_output"]))));
+    // A stage that says all about itself needs no other option, and keeps its own.
+    let whole = r#"{"aggregator": "scores", "aggregate_fn": "vnorm", "normalize": true}"#;
+    let whole = saved(&["--attribution_aggregators", whole]);
+    assert!(are_ones(&column_sums(&whole)));
     let rescaled = saved(&[&norm[..], &["--rescale_attributions"]].concat());
     let scores = rescaled.sequences[0].target_attributions.as_ref().unwrap();
     let finite = scores.values.iter().filter(|value| value.is_finite());

@@ -7,6 +7,7 @@
 
 mod hostile_text;
 mod player_style;
+mod showcases;
 mod snapshots;
 mod stored_example;
 

@@ -10,7 +10,6 @@ pub mod golden_case;
 pub mod only_cpu;
 pub mod planted_causes;
 pub mod random_models;
-pub mod rank_correlation;
 pub mod shared;
 pub mod stopwatch;
 pub mod tiny_models;

@@ -4,6 +4,7 @@
 //!
 //! Not here: what Inseq says (`golden`).
 
+mod alignments;
 mod asking;
 mod dropout;
 mod laws;

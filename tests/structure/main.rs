@@ -1,7 +1,9 @@
 //! Is the house still in order: the dependency table, the map, names, lengths,
-//! and which words may be used in which room.
+//! which words may be used in which room, and whether the page has all of its words in
+//! both languages.
 //!
-//! These tests read files; they know nothing of what the code does.
+//! These tests read files; they know nothing of what the code does, but that `words` asks
+//! the engine what it calls its methods.
 
 mod dependencies;
 mod differences;
@@ -10,3 +12,4 @@ mod map;
 mod names;
 mod rooms;
 mod source_files;
+mod words;

@@ -177,4 +177,4 @@ if (globalThis.customElements && !customElements.get("inseq-heatmap")) {
   customElements.define("inseq-heatmap", InseqHeatmap);
 }
 
-export { InseqHeatmap };
+export { InseqHeatmap, STYLE, layOut, readResult };

@@ -8,6 +8,54 @@ use crate::link::SharedRun;
 /// Names the address of a result to open.
 const RESULT: &str = "result";
 
+/// Asks for the page as it is shown inside another one.
+const EMBED: &str = "embed";
+
+/// Asks for a language.
+const LANGUAGE: &str = "lang";
+
+/// Whether the page is to be shown inside another one.
+pub(crate) fn is_embedded() -> bool {
+    asked(EMBED).is_some_and(|value| value != "0" && value != "false")
+}
+
+/// Which language the address asks for, as it is written there.
+pub(crate) fn language() -> Option<String> {
+    asked(LANGUAGE)
+}
+
+/// Loads the page anew with this language in its address, or with none. All else that
+/// the address asks for stays.
+pub(crate) fn reload_in(language: Option<&str>) {
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    let location = window.location();
+    let hash = location.hash().unwrap_or_default();
+    let search = location.search().unwrap_or_default();
+    let query = UrlSearchParams::new_with_str(&search).ok().map(|query| {
+        query.delete(LANGUAGE);
+        if let Some(language) = language {
+            query.set(LANGUAGE, language);
+        }
+        String::from(query.to_string())
+    });
+    let query = query.filter(|query| !query.is_empty());
+    let query = query.map_or_else(String::new, |query| format!("?{query}"));
+    if let (Some(page), Ok(history)) = (page(&window), window.history()) {
+        let address = format!("{page}{query}{hash}");
+        // Frames may be forbidden to; then the language stays as it was.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+    let _ = location.reload();
+}
+
+/// The value of one part of the address' query.
+fn asked(name: &str) -> Option<String> {
+    let search = web_sys::window()?.location().search().ok()?;
+    UrlSearchParams::new_with_str(&search).ok()?.get(name)
+}
+
 /// What an address asks for.
 pub(crate) enum Wanted {
     /// What its link holds; the error says why it cannot be read.
@@ -50,8 +98,18 @@ pub(crate) fn watch(open: impl Fn(Result<SharedRun, String>) + 'static) {
 
 /// The address of the page that holds `fragment`.
 pub(crate) fn with_fragment(fragment: &str) -> String {
+    format!("{}#{fragment}", whole_page())
+}
+
+/// The same for a frame in another page.
+pub(crate) fn of_frame(fragment: &str) -> String {
+    format!("{}?{EMBED}=1#{fragment}", whole_page())
+}
+
+/// The page's address without query and fragment.
+fn whole_page() -> String {
     let page = web_sys::window().and_then(|window| page(&window));
-    format!("{}#{fragment}", page.unwrap_or_default())
+    page.unwrap_or_default()
 }
 
 /// Takes out of the address what it asked for: something else is on screen. Other parts

@@ -11,10 +11,13 @@ use crate::{
         open_result::{open_address, open_file},
         result::ResultPanel,
     },
+    framed::FramedPage,
+    level_style,
     link::SharedRun,
     preparation::prepare_runs,
     shown::Origin,
     state::{EngineStatus, Opening, State},
+    words::{around_link, t},
     worker::Engine,
 };
 
@@ -27,6 +30,11 @@ pub(crate) fn mount() {
 #[component]
 fn App() -> impl IntoView {
     let state = State::restore();
+    level_style::adopt();
+    let is_embedded = address::is_embedded();
+    if is_embedded {
+        state.engine.set(EngineStatus::Resting);
+    }
     match address::wanted() {
         Some(Wanted::Shared(shared)) => {
             let has_result = matches!(
@@ -48,6 +56,9 @@ fn App() -> impl IntoView {
         None => {}
     }
     address::watch(move |shared| open_link(state, shared));
+    if is_embedded {
+        return view! { <FramedPage state /> }.into_any();
+    }
     let engine = Engine::start(state);
     prepare_runs(state, engine);
     let take_dropped = move |event: DragEvent| {
@@ -57,9 +68,12 @@ fn App() -> impl IntoView {
             open_file(state, file);
         }
     };
+    let (before, after) = around_link(
+        "Inseq Web computes in this tab; no text leaves your device. Results follow {link} and \
+         can be opened with it.",
+    );
     view! {
-        <style>{heatmap::level_style()}</style>
-        <a class="skip" href="#result">"Skip to the result"</a>
+        <a class="skip" href="#result">{t("Skip to the result")}</a>
         <Masthead appearance=state.appearance />
         <main
             class="page"
@@ -71,12 +85,13 @@ fn App() -> impl IntoView {
         </main>
         <footer class="colophon">
             <p>
-                "Inseq Web computes in this tab; no text leaves your device. Results follow "
+                {before}
                 <a href="https://github.com/inseq-team/inseq">"Inseq"</a>
-                " and can be opened with it."
+                {after}
             </p>
         </footer>
     }
+    .into_any()
 }
 
 /// Opens what a link holds, or says why that cannot be.

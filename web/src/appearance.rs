@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::storage;
+use crate::{storage, words::t};
 
 const KEY: &str = "inseq-web.appearance";
 
@@ -47,9 +47,9 @@ impl Appearance {
     /// Name on the switch.
     pub(crate) fn title(self) -> &'static str {
         match self {
-            Self::System => "Auto",
-            Self::Light => "Light",
-            Self::Dark => "Dark",
+            Self::System => t("Auto"),
+            Self::Light => t("Light"),
+            Self::Dark => t("Dark"),
         }
     }
 }

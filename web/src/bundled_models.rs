@@ -1,5 +1,7 @@
 //! The models that ship with the page, and sentences worth trying with them.
 
+use crate::words::key;
+
 /// A model that ships with the page.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct BundledModel {
@@ -19,9 +21,11 @@ pub(crate) struct BundledModel {
 pub(crate) const BUNDLED_MODELS: [BundledModel; 3] = [
     BundledModel {
         name: "demo-gpt2",
-        title: "GPT-2, continues a sentence",
-        sentence: "A very small GPT-2 that knows some forty countries, people with \
+        title: key("GPT-2, continues a sentence"),
+        sentence: key(
+            "A very small GPT-2 that knows some forty countries, people with \
                    their occupations, and short stories.",
+        ),
         is_encoder_decoder: false,
         presets: &[
             "The capital of France is",
@@ -32,9 +36,11 @@ pub(crate) const BUNDLED_MODELS: [BundledModel; 3] = [
     },
     BundledModel {
         name: "demo-mt-en-fr",
-        title: "Marian, English to French",
-        sentence: "A very small translation model for sentences about occupations, \
+        title: key("Marian, English to French"),
+        sentence: key(
+            "A very small translation model for sentences about occupations, \
                    where French must choose a gender.",
+        ),
         is_encoder_decoder: true,
         presets: &[
             "The doctor arrived with her dog.",
@@ -45,9 +51,11 @@ pub(crate) const BUNDLED_MODELS: [BundledModel; 3] = [
     },
     BundledModel {
         name: "demo-mt-tr-en",
-        title: "Marian, Turkish to English",
-        sentence: "A very small translation model for “O bir …”, where English must \
+        title: key("Marian, Turkish to English"),
+        sentence: key(
+            "A very small translation model for “O bir …”, where English must \
                    choose he or she and Turkish does not say.",
+        ),
         is_encoder_decoder: true,
         presets: &[
             "O bir doktor.",

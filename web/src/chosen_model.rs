@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bundled_models::{BUNDLED_MODELS, BundledModel};
+use crate::{
+    bundled_models::{BUNDLED_MODELS, BundledModel},
+    words::t,
+};
 
 /// A model that does not ship with the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,9 +63,9 @@ impl ChosenModel {
     /// What the input is called.
     pub(crate) fn input_title(&self) -> &'static str {
         if self.is_encoder_decoder {
-            "Source sentence"
+            t("Source sentence")
         } else {
-            "Prompt"
+            t("Prompt")
         }
     }
 }

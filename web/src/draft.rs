@@ -15,11 +15,12 @@ use crate::{
     chosen_model::{CHOSEN_FILES, ChosenModel, OtherModel},
     storage,
     texts::Texts,
+    words::t,
 };
 
 const KEY: &str = "inseq-web.draft";
 
-/// Of so many words is shown on what they hang.
+/// Of at most so many words is shown on what they hang.
 const N_CONTEXT_WORDS: usize = 3;
 
 /// Option values by Inseq name; absent where the default holds.
@@ -60,6 +61,8 @@ pub(crate) struct Draft {
     pub(crate) compatibility: Compatibility,
     /// What computes.
     pub(crate) device: DeviceChoice,
+    /// Whether special tokens are left out where the form shows tokens.
+    pub(crate) hides_special_tokens: bool,
 }
 
 impl Default for Draft {
@@ -80,6 +83,7 @@ impl Default for Draft {
             max_new_tokens: None,
             compatibility: Compatibility::default(),
             device: DeviceChoice::default(),
+            hides_special_tokens: false,
         }
     }
 }
@@ -190,8 +194,9 @@ impl Draft {
         let is_encoder_decoder = self.chosen_model().is_encoder_decoder;
         let mut asked = ContextRequest::new(request, texts.input.clone());
         asked.input_context_text = Some(texts.context);
-        // Short outputs seldom have a word that stands out by Inseq's measure.
-        asked.context_sensitivity_std_threshold = None;
+        // Short outputs seldom have a word that stands out by Inseq's measure; those
+        // above the mean are worth a look.
+        asked.context_sensitivity_std_threshold = Some(0.0);
         asked.context_sensitivity_topk = Some(N_CONTEXT_WORDS);
         // A prompt's output is given with the prompt; this question has them apart.
         let output = match is_encoder_decoder {
@@ -220,8 +225,11 @@ impl Draft {
         if texts.input.trim().is_empty() {
             return Err(Failure {
                 kind: FailureKind::Input,
-                message: format!("the {} is empty", model.input_title().to_lowercase()),
-                hint: Some("type a sentence, or choose one of the examples".to_owned()),
+                message: match model.is_encoder_decoder {
+                    true => t("the source sentence is empty").to_owned(),
+                    false => t("the prompt is empty").to_owned(),
+                },
+                hint: Some(t("type a sentence, or choose one of the examples").to_owned()),
             });
         }
         let mut request = AttributeRequest::new(&model.name, texts.input);

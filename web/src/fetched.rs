@@ -6,26 +6,39 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStreamDefaultReader, RequestCredentials, RequestInit, Response};
 
+use crate::words::tf;
+
 /// The bytes at an address, at most `most` of them. No cookie is sent along.
 ///
 /// # Errors
 /// In words for the visitor.
 pub(crate) async fn fetched(address: &str, most: usize) -> Result<Vec<u8>, String> {
     let response = answered(address).await.map_err(|_| {
-        format!(
+        tf(
             "{address} could not be fetched: it may not be there, its server may not let other \
-             pages read it (CORS), or its address does not begin with https"
+             pages read it (CORS), or its address does not begin with https",
+            &[("address", &address)],
         )
     })?;
     if !response.ok() {
-        return Err(format!(
-            "{address} could not be fetched: the server said {} {}",
-            response.status(),
-            response.status_text()
+        let said = format!("{} {}", response.status(), response.status_text());
+        return Err(tf(
+            "{address} could not be fetched: the server said {answer}",
+            &[("address", &address), ("answer", &said)],
         ));
     }
-    let too_long = || format!("{address} has more than {} MB", most / 1_000_000);
-    let broken = |_| format!("{address} broke off while it was fetched");
+    let too_long = || {
+        tf(
+            "{address} has more than {most} MB",
+            &[("address", &address), ("most", &(most / 1_000_000))],
+        )
+    };
+    let broken = |_| {
+        tf(
+            "{address} broke off while it was fetched",
+            &[("address", &address)],
+        )
+    };
     let Some(body) = response.body() else {
         return Ok(Vec::new());
     };

@@ -14,7 +14,11 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use serde::{Deserialize, Serialize};
 
-use crate::{run_request::RunRequest, ways_to_look::WaysToLook};
+use crate::{
+    run_request::RunRequest,
+    ways_to_look::WaysToLook,
+    words::{t, tf},
+};
 
 /// What every link of ours begins with, whatever its version.
 const NAME: &str = "inseq";
@@ -92,21 +96,23 @@ impl SharedRun {
         let is_number = !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
         is_number.then(|| match rest.strip_prefix(VERSION_1) {
             Some(packed) => Self::unpack(packed),
-            None => Err(format!(
+            None => Err(tf(
                 "the link is of version {version}, which this page does not know; reload the \
-                 page, or ask for a new link"
+                 page, or ask for a new link",
+                &[("version", &version)],
             )),
         })
     }
 
     fn unpack(packed: &str) -> Result<Self, String> {
         if packed.len() > MOST_READ {
-            return Err(format!(
-                "the link is {} characters long; at most {MOST_READ} are read",
-                packed.len()
+            return Err(tf(
+                "the link is {n} characters long; at most {most} are read",
+                &[("n", &packed.len()), ("most", &MOST_READ)],
             ));
         }
-        let broken = || "the link is broken: it may have been cut off, so copy it whole".to_owned();
+        let broken =
+            || t("the link is broken: it may have been cut off, so copy it whole").to_owned();
         // Programs that find links in texts leave dots and brackets at their ends.
         let packed = packed.trim_end_matches(['.', ',', ')', ']', '>', ' ']);
         let bytes = URL_SAFE_NO_PAD.decode(packed).map_err(|_| broken())?;
@@ -116,16 +122,17 @@ impl SharedRun {
             .read_to_end(&mut text)
             .map_err(|_| broken())?;
         if text.len() as u64 > MOST_UNPACKED {
-            return Err(format!(
-                "the link unpacks to more than {MOST_UNPACKED} bytes, which is no result of ours"
+            return Err(tf(
+                "the link unpacks to more than {most} bytes, which is no result of ours",
+                &[("most", &MOST_UNPACKED)],
             ));
         }
         let shared: Self = serde_json::from_slice(&text).map_err(|_| broken())?;
         if shared.asked.as_ref().is_some_and(|asked| !asked.is_run()) {
-            return Err("the link asks for something that is no run".to_owned());
+            return Err(t("the link asks for something that is no run").to_owned());
         }
         if shared.asked.is_none() && shared.result.is_none() {
-            return Err("the link holds neither a run nor a result".to_owned());
+            return Err(t("the link holds neither a run nor a result").to_owned());
         }
         Ok(shared)
     }

@@ -7,10 +7,10 @@ use attribution_output::{
 use protocol::{FaithfulnessRequest, Work};
 use serde_json::Value;
 
-use crate::shown::Shown;
+use crate::{shown::Shown, words::key};
 
 /// The row of what knows nothing.
-pub(crate) const BY_CHANCE: &str = "random order";
+pub(crate) const BY_CHANCE: &str = key("random order");
 
 /// Settings that a score hangs on, beside the text.
 const OF_SCORE: [&str; 6] = [

@@ -4,7 +4,10 @@ use attribution_output::{
     Attribution, AttributionOutput, ContextAttribution, from_inseq_json, to_inseq_json,
 };
 
-use crate::shown::{Origin, Shown};
+use crate::{
+    shown::{Origin, Shown},
+    words::{t, tf},
+};
 
 /// Larger files are not read.
 pub(crate) const MOST_BYTES: usize = 64_000_000;
@@ -19,14 +22,14 @@ const CONTEXT_KEYS: [&str; 2] = ["\"cci_scores\"", "\"cti_scores\""];
 /// In words for the visitor.
 pub(crate) fn read(file: Vec<u8>, origin: Origin) -> Result<Shown, String> {
     if file.len() > MOST_BYTES {
-        return Err(format!(
-            "the file has {} MB; at most {} MB are read",
-            file.len() / 1_000_000,
-            MOST_BYTES / 1_000_000
+        let [size, most] = [file.len(), MOST_BYTES].map(|n_bytes| n_bytes / 1_000_000);
+        return Err(tf(
+            "the file has {size} MB; at most {most} MB are read",
+            &[("size", &size), ("most", &most)],
         ));
     }
     if file.iter().all(u8::is_ascii_whitespace) {
-        return Err("there is nothing in it".to_owned());
+        return Err(t("there is nothing in it").to_owned());
     }
     let text = std::str::from_utf8(&file).ok();
     // A result of `attribute` may quote these keys in a text, so it is tried first.
@@ -35,7 +38,10 @@ pub(crate) fn read(file: Vec<u8>, origin: Origin) -> Result<Shown, String> {
         Err(error) => {
             return match text.filter(|text| CONTEXT_KEYS.iter().all(|key| text.contains(key))) {
                 Some(text) => read_context(text, origin),
-                None => Err(format!("this is no result of Inseq: {error}")),
+                None => Err(tf(
+                    "this is no result of Inseq: {error}",
+                    &[("error", &error)],
+                )),
             };
         }
     };
@@ -48,8 +54,12 @@ pub(crate) fn read(file: Vec<u8>, origin: Origin) -> Result<Shown, String> {
 }
 
 fn read_context(text: &str, origin: Origin) -> Result<Shown, String> {
-    let context = ContextAttribution::from_json(text)
-        .map_err(|error| format!("this is no result of attribute-context: {error}"))?;
+    let context = ContextAttribution::from_json(text).map_err(|error| {
+        tf(
+            "this is no result of attribute-context: {error}",
+            &[("error", &error)],
+        )
+    })?;
     let n_tokens = |tokens: &Option<Vec<String>>| tokens.as_ref().map_or(0, Vec::len);
     let n_rows = n_tokens(&context.input_context_tokens) + n_tokens(&context.output_context_tokens);
     let n_columns = context.cci_scores.len();
@@ -73,8 +83,13 @@ fn check_size(output: &AttributionOutput) -> Result<(), String> {
 
 fn check_cells(n_rows: usize, n_columns: usize) -> Result<(), String> {
     match n_rows.saturating_mul(n_columns) {
-        n_cells if n_cells > MOST_CELLS => Err(format!(
-            "it has {n_rows} rows and {n_columns} columns; at most {MOST_CELLS} cells are drawn"
+        n_cells if n_cells > MOST_CELLS => Err(tf(
+            "it has {rows} rows and {columns} columns; at most {most} cells are drawn",
+            &[
+                ("rows", &n_rows),
+                ("columns", &n_columns),
+                ("most", &MOST_CELLS),
+            ],
         )),
         _ => Ok(()),
     }

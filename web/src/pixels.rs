@@ -6,6 +6,8 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement};
 
+use crate::words::t;
+
 /// Pixels for each unit of the drawing.
 const SCALE: f64 = 2.0;
 /// Browsers refuse canvases that are longer, or have more pixels.
@@ -16,7 +18,7 @@ const MOST_PIXELS: f64 = 32.0e6;
 pub(crate) async fn png(svg: &str) -> Result<Blob, String> {
     drawn(svg)
         .await
-        .map_err(|_| "this browser could not draw the picture; SVG holds the same".to_owned())
+        .map_err(|_| t("this browser could not draw the picture; SVG holds the same").to_owned())
 }
 
 async fn drawn(svg: &str) -> Result<Blob, JsValue> {

@@ -2,7 +2,9 @@
 //! every attributed target gives it.
 
 use attribution_output::{Attribution, Token};
-use heatmap::{Heatmap, Part, Side};
+use heatmap::{Heatmap, Side};
+
+use crate::words::t;
 
 /// The lines of a result.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,8 +28,22 @@ pub(crate) struct ReadToken {
     pub(crate) is_special: bool,
     /// Its column, if it was explained.
     pub(crate) column: Option<usize>,
-    /// Its tint for every column; `None` where it had no say.
-    pub(crate) tints: Vec<Option<Tint>>,
+    /// Whose row it is in the heatmap, and which of that side.
+    pub(crate) row: (Side, usize),
+}
+
+impl ReadToken {
+    /// Its tint for a column; `None` where it had no say. Asked for one column at a time,
+    /// as those of all would be as many as the table has cells.
+    pub(crate) fn tint(&self, heatmap: &Heatmap, column: usize) -> Option<Tint> {
+        let (side, row) = self.row;
+        let part = heatmap.parts.iter().find(|part| part.side == side)?;
+        let cell = part.rows.get(row)?.cells.get(column)?;
+        cell.value.map(|_| Tint {
+            value: cell.text(),
+            level: cell.level,
+        })
+    }
 }
 
 /// How much a token gave to a target.
@@ -42,18 +58,14 @@ pub(crate) struct Tint {
 impl Reading {
     /// Reads an attribution with the tints of its heatmap.
     pub(crate) fn new(attribution: &Attribution, heatmap: &Heatmap) -> Self {
-        let part = |side| heatmap.parts.iter().find(|part| part.side == side);
         let spelled = |token: &Token| token.display(attribution.spelling);
-        let line = |tokens: &[Token], part: Option<&Part>| -> Vec<ReadToken> {
-            let read = |(row, token)| ReadToken {
-                tints: tints(part, row),
-                ..read_token(row, token, &spelled(token))
-            };
+        let line = |tokens: &[Token], side: Side| -> Vec<ReadToken> {
+            let read = |(row, token)| read_token((side, row), token, &spelled(token));
             tokens.iter().enumerate().map(read).collect()
         };
-        let source_part = part(Side::Source);
-        let source = source_part.map(|part| line(&attribution.source, Some(part)));
-        let mut target = line(&attribution.target, part(Side::Target));
+        let has_source = heatmap.parts.iter().any(|part| part.side == Side::Source);
+        let source = has_source.then(|| line(&attribution.source, Side::Source));
+        let mut target = line(&attribution.target, Side::Target);
         for (column, label) in heatmap.columns.iter().enumerate() {
             if let Some(token) = target.get_mut(label.position) {
                 token.column = Some(column);
@@ -61,9 +73,9 @@ impl Reading {
         }
         let is_decoder_only = attribution.is_decoder_only();
         let target_title = if is_decoder_only {
-            "Prompt and output"
+            t("Prompt and output")
         } else {
-            "Output"
+            t("Output")
         };
         Self {
             source,
@@ -73,9 +85,9 @@ impl Reading {
     }
 }
 
-fn read_token(row: usize, token: &Token, display: &str) -> ReadToken {
+fn read_token(row: (Side, usize), token: &Token, display: &str) -> ReadToken {
     let text = display.trim_start();
-    let space = if row == 0 {
+    let space = if row.1 == 0 {
         ""
     } else {
         &display[..display.len() - text.len()]
@@ -90,20 +102,8 @@ fn read_token(row: usize, token: &Token, display: &str) -> ReadToken {
         },
         is_special: is_special(&token.token),
         column: None,
-        tints: Vec::new(),
+        row,
     }
-}
-
-fn tints(part: Option<&Part>, row: usize) -> Vec<Option<Tint>> {
-    let row = part.and_then(|part| part.rows.get(row));
-    let cells = row.map(|row| row.cells.as_slice()).unwrap_or_default();
-    let tint = |cell: &heatmap::Cell| {
-        cell.value.map(|_| Tint {
-            value: cell.text.clone(),
-            level: cell.level,
-        })
-    };
-    cells.iter().map(tint).collect()
 }
 
 /// Special tokens of both families are written in angle brackets.
@@ -132,7 +132,8 @@ mod tests {
         let example = Shown::stored_example();
         let reading = Reading::new(&example.attribution, &example.heatmap);
         for token in &reading.target {
-            for (column, tint) in token.tints.iter().enumerate() {
+            for column in 0..example.heatmap.columns.len() {
+                let tint = token.tint(&example.heatmap, column);
                 let is_later = token.column.is_some_and(|own| own >= column);
                 assert_eq!(tint.is_none(), is_later, "{token:?} for column {column}");
             }

@@ -63,6 +63,24 @@ impl RunRequest {
         matches!(self.work, Work::Attribute(_) | Work::AttributeContext(_))
     }
 
+    /// Id of its method; empty if it is no run.
+    pub(crate) fn method(&self) -> &str {
+        self.asked().map_or("", |asked| &asked.method)
+    }
+
+    /// Name of its model; empty if it is no run.
+    pub(crate) fn model(&self) -> &str {
+        self.asked().map_or("", |asked| &asked.model)
+    }
+
+    fn asked(&self) -> Option<&AttributeRequest> {
+        match &self.work {
+            Work::Attribute(asked) => Some(asked),
+            Work::AttributeContext(context) => Some(&context.settings),
+            _ => None,
+        }
+    }
+
     /// Model, method and the beginning of the text, for lists.
     pub(crate) fn title(&self) -> String {
         const LONGEST_TEXT: usize = 48;

@@ -9,7 +9,7 @@ mod python;
 pub(crate) use command_line::command_line;
 pub(crate) use python::python;
 
-use protocol::ContextRequest;
+use protocol::{ContextRequest, OutputContextStrategy};
 
 use crate::{bundled_models::is_bundled, chosen_model::CHOSEN_FILES};
 
@@ -97,6 +97,9 @@ fn context_texts(asked: &ContextRequest) -> Vec<(&'static str, &str)> {
         if value != default {
             texts.push((name, value));
         }
+    }
+    if asked.handle_output_context_strategy == OutputContextStrategy::Auto {
+        texts.push(("handle_output_context_strategy", "auto"));
     }
     texts
 }

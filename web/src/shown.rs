@@ -1,14 +1,22 @@
 //! The result on screen, with all that is said about it.
 
+mod exported;
+
 use attribution_output::{
-    Attribution, AttributionOutput, ContextAttribution, Matrix, from_inseq_json, split_sequences,
-    to_csv, to_inseq_json,
+    Attribution, AttributionOutput, ContextAttribution, from_inseq_json, split_sequences,
+    to_inseq_json,
 };
-use heatmap::{Heatmap, html_document, latex_table, svg_picture, svg_sheet};
+use heatmap::Heatmap;
 use protocol::{Failure, FailureKind};
 use serde_json::{Map, Value};
 
-use crate::{link::SharedRun, run_request::RunRequest, ways_to_look::WaysToLook};
+use crate::{
+    laid_out::LaidOut,
+    link::SharedRun,
+    run_request::RunRequest,
+    ways_to_look::WaysToLook,
+    words::{t, tf},
+};
 
 /// A real result, there before any model is.
 const STORED_EXAMPLE: &str = include_str!("../assets/example.inseq.json");
@@ -35,7 +43,9 @@ pub(crate) struct Shown {
     /// Its first sequence, as it is looked at.
     pub(crate) attribution: Attribution,
     /// Rows, columns and cells of what is looked at.
-    pub(crate) heatmap: Heatmap,
+    pub(crate) heatmap: LaidOut,
+    /// How these came about; `None` once another text was chosen.
+    looked_at: Option<WaysToLook>,
 }
 
 /// Where a result is from.
@@ -92,7 +102,7 @@ impl Shown {
         let shown = Self::of_context(context, json, origin).map_err(|message| Failure {
             kind: FailureKind::Input,
             message,
-            hint: Some("try another context, or another output to explain".to_owned()),
+            hint: Some(t("try another context, or another output to explain").to_owned()),
         })?;
         Ok(Self { asked, ..shown })
     }
@@ -105,9 +115,9 @@ impl Shown {
     ) -> Result<Self, String> {
         let output = context.to_output().map_err(|error| error.to_string())?;
         let output = output.ok_or_else(|| {
-            format!(
-                "no word of {:?} hangs on the context enough",
-                context.output_current
+            tf(
+                "no word of “{output}” hangs on the context enough",
+                &[("output", &context.output_current)],
             )
         })?;
         Ok(Self {
@@ -142,6 +152,7 @@ impl Shown {
             info,
             attribution,
             heatmap,
+            looked_at: Some(WaysToLook::default()),
         })
     }
 
@@ -151,6 +162,7 @@ impl Shown {
             self.output = output.clone();
             self.asked = RunRequest::of_result(output);
             self.chosen = index;
+            self.looked_at = None;
         }
     }
 
@@ -167,64 +179,44 @@ impl Shown {
         }
     }
 
-    /// Looks at the result in another way. The error says why that cannot be, and
+    /// Looks at the result in another way; nothing is done where the numbers stay as they
+    /// are. The error says why that cannot be, and
     /// what is looked at stays as it was.
     pub(crate) fn look(&mut self, ways: &WaysToLook) -> Result<(), String> {
-        (self.info, self.attribution, self.heatmap) = looked_at(&self.output, ways)?;
+        let numbers = ways.of_numbers();
+        if self.looked_at.as_ref() != Some(&numbers) {
+            (self.info, self.attribution, self.heatmap) = looked_at(&self.output, ways)?;
+            self.looked_at = Some(numbers);
+        }
         Ok(())
     }
 
-    /// A file name that says what is in it; `extension` has no leading dot.
-    pub(crate) fn file_name(&self, extension: &str) -> String {
-        let kind = match self.context {
-            Some(_) => "-context",
-            None => "",
-        };
-        let stem: String = format!("{}-{}{kind}", self.model(), self.method())
-            .chars()
-            .map(|c| {
-                if c.is_alphanumeric() || "-_".contains(c) {
-                    c
-                } else {
-                    '-'
-                }
-            })
-            .collect();
-        format!("{stem}.{extension}")
-    }
-
-    /// The result as one page without scripts.
-    pub(crate) fn html(&self) -> String {
-        html_document(std::slice::from_ref(&self.heatmap))
-    }
-
-    /// The result as a picture, in the colors that the reader's system wears.
-    pub(crate) fn svg(&self) -> String {
-        svg_picture(&self.heatmap)
-    }
-
-    /// The result as a picture to be made into pixels, with its settings below it.
-    pub(crate) fn svg_sheet(&self) -> String {
-        svg_sheet(&self.heatmap)
-    }
-
-    /// The result as a LaTeX table.
-    pub(crate) fn latex(&self) -> String {
-        latex_table(&self.heatmap)
-    }
-
-    /// Its matrices as comma-separated text, one after the other, each with its name and
-    /// the settings before it and an empty line after it.
-    pub(crate) fn csv(&self) -> Result<String, String> {
-        let matrices = Matrix::present(&self.attribution).into_iter();
-        let matrices = matrices.map(|matrix| to_csv(&self.attribution, matrix, &self.info));
-        let matrices: Result<Vec<_>, _> = matrices.collect();
-        Ok(matrices.map_err(|error| error.to_string())?.join("\n"))
+    /// What each layer says of one column; `None` if the result has no layers.
+    pub(crate) fn layers(
+        &self,
+        ways: &WaysToLook,
+        column: usize,
+    ) -> Option<Result<LaidOut, String>> {
+        let seen = ways.with_layers_of(self.output.sequences.first()?)?;
+        let drawn = seen.and_then(|seen| {
+            Heatmap::of_layers(&seen, column, self.method(), Vec::new())
+                .map_err(|error| error.to_string())
+        });
+        Some(drawn.map(LaidOut::from))
     }
 
     /// The model's name as it was asked for.
     pub(crate) fn model_address(&self) -> &str {
         self.text("model_name").unwrap_or_default()
+    }
+
+    /// What a model wrote for an input, if this result is of that.
+    pub(crate) fn written_for(&self, model: &str, input: &str) -> Option<String> {
+        let only = |key: &str| self.output.info.get(key)?.as_array()?.first()?.as_str();
+        let is_of = self.context.is_none()
+            && self.model_address() == model
+            && only("input_texts") == Some(input);
+        only("generated_texts").filter(|_| is_of).map(str::to_owned)
     }
 
     /// Name of the model.
@@ -240,9 +232,21 @@ impl Shown {
         self.text("attribution_method").unwrap_or("attribution")
     }
 
+    /// The output that it explains, as it was written or given.
+    pub(crate) fn output_text(&self) -> String {
+        let texts = self.output.info.get("generated_texts");
+        let text = texts.and_then(|texts| texts.get(0)?.as_str());
+        text.unwrap_or_default().to_owned()
+    }
+
     /// How it was made: names and values, in the order to show them.
     pub(crate) fn settings(&self) -> Vec<(String, String)> {
-        let settings = self.heatmap.settings.iter();
+        self.settings_of(&self.heatmap)
+    }
+
+    /// As [`settings`](Self::settings), for another way to look at it.
+    pub(crate) fn settings_of(&self, heatmap: &Heatmap) -> Vec<(String, String)> {
+        let settings = heatmap.settings.iter();
         let mut pairs: Vec<_> = settings
             .map(|setting| (setting.name.clone(), setting.value.clone()))
             .collect();
@@ -264,25 +268,30 @@ impl Shown {
 fn unreadable(message: String) -> Failure {
     Failure {
         kind: FailureKind::Worker,
-        message: format!("the result cannot be read: {message}"),
+        message: tf(
+            "the result cannot be read: {message}",
+            &[("message", &message)],
+        ),
         hint: None,
     }
 }
 
-fn looked_at(
+/// What is seen of a result: its settings, its first sequence and that as a table.
+pub(crate) fn looked_at(
     output: &AttributionOutput,
     ways: &WaysToLook,
-) -> Result<(Map<String, Value>, Attribution, Heatmap), String> {
+) -> Result<(Map<String, Value>, Attribution, LaidOut), String> {
     let seen = ways.applied_to(output)?;
     let heatmaps = Heatmap::from_output(&seen).map_err(|error| error.to_string())?;
     let pair = seen.sequences.into_iter().zip(heatmaps).next();
-    let (attribution, heatmap) = pair.ok_or_else(|| "it holds no sequence".to_owned())?;
-    Ok((seen.info, attribution, heatmap))
+    let (attribution, heatmap) = pair.ok_or_else(|| t("it holds no sequence").to_owned())?;
+    Ok((seen.info, attribution, heatmap.into()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Origin, Shown, WaysToLook};
+    use crate::views::View;
 
     #[test]
     fn the_stored_example_can_be_shown() {
@@ -343,6 +352,22 @@ mod tests {
         );
         shown.choose(9);
         assert_eq!(shown.chosen, 1);
+    }
+
+    #[test]
+    fn another_view_lays_nothing_out_anew() {
+        let mut shown = Shown::stored_example();
+        let before = shown.heatmap.clone();
+        let mut ways = WaysToLook {
+            view: Some(View::Ranking),
+            rows_shown: "1-2".to_owned(),
+            ..WaysToLook::default()
+        };
+        shown.look(&ways).unwrap();
+        assert_eq!(shown.heatmap, before);
+        ways.are_words_whole = true;
+        shown.look(&ways).unwrap();
+        assert_ne!(shown.heatmap, before);
     }
 
     #[test]

@@ -2,20 +2,24 @@
 //! writes what the engine says.
 
 use attribution_output::{Faithfulness, Ranking};
-use leptos::prelude::{Effect, Get, RwSignal, Set, Update, With, WithUntracked};
+use leptos::prelude::{Effect, Get, Memo, RwSignal, Set, Update, With, WithUntracked};
 use protocol::{
     Description, DeviceChosen, Fact, Failure, KeptModel, ModelFacts, ModelSummary, Stage,
 };
 
 use crate::{
     appearance::Appearance,
+    bundled_models::is_bundled,
+    comparing::Comparing,
     draft::Draft,
     history::History,
     link::SharedRun,
     measured::{Measured, Question},
     opened_result,
     shown::{Origin, Shown},
+    tokenized::{Aligned, TokenizedTexts},
     ways_to_look::WaysToLook,
+    words::t,
 };
 
 /// Everything the page remembers.
@@ -33,8 +37,10 @@ pub(crate) struct State {
     pub(crate) look_up: RwSignal<LookUp>,
     /// Models whose files are kept in this browser.
     pub(crate) kept: RwSignal<Vec<KeptModel>>,
-    /// Length of the input in tokens; `None` while unknown.
-    pub(crate) n_input_tokens: RwSignal<Option<usize>>,
+    /// Texts of the form as tokens.
+    pub(crate) tokens: RwSignal<TokenizedTexts>,
+    /// Which tokens of a contrast text stand against which of the output.
+    pub(crate) aligned: RwSignal<Option<Aligned>>,
     /// The latest run.
     pub(crate) run: RwSignal<Run>,
     /// The latest measuring of a result; no run goes on at the same time.
@@ -43,6 +49,8 @@ pub(crate) struct State {
     pub(crate) shown: RwSignal<Shown>,
     /// How faithful it is, and others of its text.
     pub(crate) measured: RwSignal<Measured>,
+    /// Results beside each other, and the runs for that.
+    pub(crate) comparing: Comparing,
     /// Why a result could not be opened, or that one is on its way.
     pub(crate) opening: RwSignal<Opening>,
     /// Earlier runs of this browser.
@@ -159,6 +167,7 @@ impl Progress {
 impl State {
     /// As the last visit left it, with the stored example on screen.
     pub(crate) fn restore() -> Self {
+        let history = History::restore();
         let state = Self {
             draft: RwSignal::new(Draft::restore()),
             description: RwSignal::new(None),
@@ -166,13 +175,15 @@ impl State {
             model: RwSignal::new(None),
             look_up: RwSignal::new(LookUp::Nothing),
             kept: RwSignal::new(Vec::new()),
-            n_input_tokens: RwSignal::new(None),
+            tokens: RwSignal::new(TokenizedTexts::default()),
+            aligned: RwSignal::new(None),
             run: RwSignal::new(Run::Idle),
             measurement: RwSignal::new(Run::Idle),
             shown: RwSignal::new(Shown::stored_example()),
             measured: RwSignal::new(Measured::default()),
+            comparing: Comparing::restore(&history),
             opening: RwSignal::new(Opening::default()),
-            history: RwSignal::new(History::restore()),
+            history: RwSignal::new(history),
             ways: RwSignal::new(WaysToLook::default()),
             ways_failure: RwSignal::new(None),
             column: RwSignal::new(0),
@@ -183,8 +194,9 @@ impl State {
         };
         Effect::new(move || state.draft.with(Draft::keep));
         Effect::new(move || state.appearance.get().apply());
+        let numbers = Memo::new(move |_| state.ways.with(WaysToLook::of_numbers));
         Effect::watch(
-            move || state.ways.get(),
+            move || numbers.get(),
             move |ways, _, _| state.shown.update(|shown| state.look(shown, ways)),
             false,
         );
@@ -207,7 +219,7 @@ impl State {
     pub(crate) fn open(&self, shown: Result<Shown, String>) -> Result<(), String> {
         let opened = shown.and_then(|mut shown| {
             if self.measurement.with_untracked(Run::is_running) {
-                return Err("a result is being measured; cancel that first".to_owned());
+                return Err(t("a result is being measured; cancel that first").to_owned());
             }
             self.ways.with_untracked(|ways| self.look(&mut shown, ways));
             self.column.set(0);
@@ -301,10 +313,25 @@ impl State {
         });
     }
 
+    /// Whether the engine is up and nothing runs, so that small things may be asked.
+    pub(crate) fn is_free(&self) -> bool {
+        let all = [self.run, self.measurement, self.comparing.run];
+        let is_running = all.map(|run| run.with(Run::is_running));
+        self.engine.get() == EngineStatus::Ready && !is_running.contains(&true)
+    }
+
+    /// Whether a question about a model's tokens needs no large download.
+    pub(crate) fn has_model(&self, name: &str) -> bool {
+        let is_loaded = |loaded: &Option<ModelSummary>| {
+            loaded.as_ref().is_some_and(|loaded| loaded.model == name)
+        };
+        is_bundled(name) || self.model.with(is_loaded)
+    }
+
     /// The run or the measuring that goes on.
     pub(crate) fn running(&self) -> Option<RwSignal<Run>> {
-        let both = [self.run, self.measurement];
-        both.into_iter()
+        let all = [self.run, self.measurement, self.comparing.run];
+        all.into_iter()
             .find(|run| run.with_untracked(Run::is_running))
     }
 }

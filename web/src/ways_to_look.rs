@@ -3,10 +3,16 @@
 
 use attribution_output::{
     AggregateFunction, Attribution, AttributionOutput, Axis, Compatibility, RolloutAggregation,
-    ScoreAggregation, Selection, SpanAggregation, Spans, Stage, SubwordAggregation, default_stages,
-    normalize, rescale,
+    ScoreAggregation, Selection, SpanAggregation, Spans, Stage, SubwordAggregation, aggregate_with,
+    default_stages, normalize, rescale,
 };
+use heatmap::Positions;
 use serde::{Deserialize, Serialize};
+
+use crate::{
+    views::View,
+    words::{t, tf},
+};
 
 /// Key of `info` under which the aggregation is kept in words.
 const AGGREGATION: &str = "aggregation";
@@ -27,6 +33,12 @@ pub(crate) struct WaysToLook {
     pub(crate) target_spans: String,
     /// What the numbers are measured by.
     pub(crate) scale: Scale,
+    /// Which view was chosen; `None` for the one that suits the result's size.
+    pub(crate) view: Option<View>,
+    /// Positions of the rows that are shown, as typed; all if there are none.
+    pub(crate) rows_shown: String,
+    /// Positions of the columns that are shown, as typed; all if there are none.
+    pub(crate) columns_shown: String,
 }
 
 /// How layers become one.
@@ -83,7 +95,7 @@ impl WaysToLook {
         output: &AttributionOutput,
     ) -> Result<AttributionOutput, String> {
         let Some(first) = output.sequences.first() else {
-            return Err("the result holds no sequence".to_owned());
+            return Err(t("the result holds no sequence").to_owned());
         };
         let stages = self.stages(first)?;
         let in_words = |error: attribution_output::Error| match error.hint() {
@@ -110,12 +122,47 @@ impl WaysToLook {
         Ok(seen)
     }
 
+    /// What decides over the numbers. The rest is how they are drawn, for which nothing
+    /// is aggregated anew.
+    pub(crate) fn of_numbers(&self) -> Self {
+        Self {
+            view: None,
+            rows_shown: String::new(),
+            columns_shown: String::new(),
+            ..self.clone()
+        }
+    }
+
+    /// One sequence as it is to be looked at, but with its layers; `None` if it has none.
+    pub(crate) fn with_layers_of(
+        &self,
+        attribution: &Attribution,
+    ) -> Option<Result<Attribution, String>> {
+        length(attribution, Axis::Layers)?;
+        let mut stages = self.reductions(attribution);
+        // The last one makes one of all layers.
+        stages.pop();
+        let seen = self.merges().and_then(|merges| {
+            stages.extend(merges);
+            aggregate_with(attribution, &stages, Compatibility::Corrected)
+                .map_err(|error| error.to_string())
+        });
+        Some(seen)
+    }
+
     fn stages(&self, attribution: &Attribution) -> Result<Vec<Stage>, String> {
         let layers = length(attribution, Axis::Layers);
         let mut stages = match (self.layers, layers) {
             (OfLayers::RolledOut, Some(_)) => vec![self.rollout()],
             _ => self.reductions(attribution),
         };
+        stages.extend(self.merges()?);
+        Ok(stages)
+    }
+
+    /// Pieces of words and runs of tokens that become one.
+    fn merges(&self) -> Result<Vec<Stage>, String> {
+        let mut stages = Vec::new();
         if self.are_words_whole {
             stages.push(Stage::Subwords(SubwordAggregation::default()));
         }
@@ -202,6 +249,19 @@ pub(crate) fn length(attribution: &Attribution, axis: Axis) -> Option<usize> {
     })
 }
 
+/// Reads "10-40", the first and the last position of what is shown; `None` if nothing was
+/// typed.
+pub(crate) fn positions_from(typed: &str) -> Result<Option<Positions>, String> {
+    match spans_from(typed)?.0.as_slice() {
+        [] => Ok(None),
+        &[[first, end]] => Ok(Some(first..=end - 1)),
+        _ => Err(tf(
+            "“{typed}” is more than one range: write a first and a last number, such as 10-40",
+            &[("typed", &typed)],
+        )),
+    }
+}
+
 /// Reads "1-3, 5-7": first and last positions, as the table shows them.
 fn spans_from(typed: &str) -> Result<Spans, String> {
     let pieces = typed.split([',', ';']).map(str::trim);
@@ -211,8 +271,9 @@ fn spans_from(typed: &str) -> Result<Spans, String> {
         let end = number(last).and_then(|last| last.checked_add(1));
         match (number(first), end) {
             (Some(first), Some(end)) if first < end => Ok([first, end]),
-            _ => Err(format!(
-                "{piece:?} is no run of tokens: write first and last position, such as 1-3"
+            _ => Err(tf(
+                "“{typed}” is no run of tokens: write first and last position, such as 1-3",
+                &[("typed", &piece)],
             )),
         }
     });
@@ -221,8 +282,8 @@ fn spans_from(typed: &str) -> Result<Spans, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{OfLayers, Reduction, Scale, WaysToLook, spans_from};
-    use attribution_output::{AttributionOutput, from_inseq_json};
+    use super::{OfLayers, Reduction, Scale, View, WaysToLook, positions_from, spans_from};
+    use attribution_output::{AttributionOutput, Axis, from_inseq_json};
 
     fn attention() -> AttributionOutput {
         let text = include_str!("../../tests/golden/cases/gpt2-attention.inseq.json");
@@ -264,6 +325,52 @@ mod tests {
             seen.info["aggregation"],
             "number 1; then number 2; then largest magnitude is 1"
         );
+    }
+
+    #[test]
+    fn layers_stay_where_they_are_drawn() {
+        let raw = &attention().sequences[0];
+        let ways = WaysToLook {
+            heads: Reduction::Only(1),
+            layers: OfLayers::Reduced(Reduction::Only(2)),
+            target_spans: "1-2".to_owned(),
+            ..WaysToLook::default()
+        };
+        let seen = ways.with_layers_of(raw).unwrap().unwrap();
+        let axes = seen.target_attributions.as_ref().unwrap().axes.clone();
+        assert_eq!(axes, [Axis::Inputs, Axis::Targets, Axis::Layers]);
+        assert_eq!(seen.target.len(), raw.target.len() - 1);
+        let seen = WaysToLook::default().with_layers_of(&seen).unwrap();
+        let again = attribution_output::aggregate(&seen.unwrap()).unwrap();
+        assert!(WaysToLook::default().with_layers_of(&again).is_none());
+    }
+
+    #[test]
+    fn one_range_is_shown() {
+        assert_eq!(positions_from(" "), Ok(None));
+        assert_eq!(positions_from("10–40"), Ok(Some(10..=40)));
+        assert_eq!(positions_from("7"), Ok(Some(7..=7)));
+        assert!(
+            positions_from("1-2, 4-5")
+                .unwrap_err()
+                .contains("more than one")
+        );
+        assert!(positions_from("x").is_err());
+    }
+
+    #[test]
+    fn links_of_before_there_were_views_are_read() {
+        let old = r#"{"heads": {"only": 2}, "are_words_whole": true}"#;
+        let ways: WaysToLook = serde_json::from_str(old).unwrap();
+        assert_eq!((ways.heads, ways.view), (Reduction::Only(2), None));
+        let chosen = WaysToLook {
+            view: Some(View::Arcs),
+            columns_shown: "1-3".to_owned(),
+            ..ways.clone()
+        };
+        assert_eq!(chosen.of_numbers(), ways);
+        let text = serde_json::to_string(&chosen).unwrap();
+        assert_eq!(serde_json::from_str::<WaysToLook>(&text).unwrap(), chosen);
     }
 
     #[test]

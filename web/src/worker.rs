@@ -1,6 +1,7 @@
 //! The only place of the page that knows a worker exists: it sends `Request`s one
 //! at a time, turns `Event`s into signals, and starts a dead worker again.
 
+mod aside;
 mod line;
 mod questions;
 
@@ -10,12 +11,12 @@ use js_sys::Date;
 use leptos::prelude::{
     GetUntracked, LocalStorage, Set, StoredValue, Update, UpdateValue, WithUntracked, WithValue,
 };
-use protocol::{Event, Failure, FailureKind, Message, Work};
+use protocol::{AlignedTokens, Event, Failure, FailureKind, Message, Work};
 use wasm_bindgen::{JsValue, closure::Closure};
-use web_sys::{ErrorEvent, File, MessageEvent};
+use web_sys::{ErrorEvent, MessageEvent};
 
 use self::line::{
-    Asked, ChosenFiles, Handlers, Line, model_of_run, new_worker, reason_of, replaces, text_of,
+    Asked, Handlers, Line, model_of_run, new_worker, reason_of, replaces, text_of, tokenized_text,
 };
 use crate::{
     address,
@@ -23,6 +24,8 @@ use crate::{
     run_request::RunRequest,
     shown::Shown,
     state::{EngineStatus, LookUp, Run, State},
+    tokenized::Aligned,
+    words::{t, tf},
 };
 
 /// A worker that dies this often before it has answered anything is not started again
@@ -59,7 +62,7 @@ impl Engine {
                 engine.replace_dead(&reason_of(&event));
             }),
             on_broken_message: Closure::new(move |_| {
-                engine.replace_dead("its message could not be read");
+                engine.replace_dead(t("its message could not be read"));
             }),
         };
         line.update_value(|line| line.handlers = Some(handlers));
@@ -100,45 +103,16 @@ impl Engine {
         }
     }
 
-    /// Measures how faithful a result is, and what chance reaches, unless a run goes on.
-    pub(crate) fn measure(self, asked: [Work; 2]) {
-        if self.state.running().is_some() {
-            return;
-        }
-        self.state.begin(self.state.measurement);
-        asked.into_iter().for_each(|work| self.ask(work));
-    }
-
     /// Reports a run that could not even be asked for.
     pub(crate) fn refuse(self, failure: Failure) {
         self.state.run.set(Run::Failed(failure));
-    }
-
-    /// Loads a model before it is needed.
-    pub(crate) fn load(self, model: &str) {
-        self.make_room_for(model);
-        self.state.model.set(None);
-        self.ask(Work::Load {
-            model: model.to_owned(),
-        });
-    }
-
-    /// Gives files from disk to the engine; the name by which they are a model, if there
-    /// are any.
-    pub(crate) fn give_files(self, files: &[File]) -> Option<String> {
-        let chosen = ChosenFiles::new(files)?;
-        let name = chosen.model_name();
-        let given = self.line.try_update_value(|line| line.give(chosen).err());
-        if let Some(Some(error)) = given {
-            self.replace_dead(&text_of(&error));
-        }
-        Some(name)
     }
 
     /// Ends the run, which is to end the worker; another is started at once.
     pub(crate) fn cancel(self) {
         let running = self.state.running();
         running.unwrap_or(self.state.run).set(Run::Cancelled);
+        self.state.comparing.give_up();
         self.spawn();
     }
 
@@ -211,7 +185,10 @@ impl Engine {
     fn receive(self, data: JsValue) {
         match serde_wasm_bindgen::from_value::<Message>(data) {
             Ok(message) => self.handle(message),
-            Err(error) => self.replace_dead(&format!("its message could not be read: {error}")),
+            Err(error) => self.replace_dead(&tf(
+                "its message could not be read: {error}",
+                &[("error", &error)],
+            )),
         }
     }
 
@@ -268,7 +245,12 @@ impl Engine {
             Event::Inspected(facts) => self.state.look_up.set(LookUp::Found(Box::new(facts))),
             Event::Kept { models } => self.state.kept.set(models),
             Event::Loaded(summary) => self.state.model.set(Some(summary)),
-            Event::Tokenized { tokens } => self.state.n_input_tokens.set(Some(tokens.len())),
+            Event::Tokenized { tokens } => {
+                if let Some(text) = tokenized_text(asked.work) {
+                    self.state.tokens.update(|known| known.insert(text, tokens));
+                }
+            }
+            Event::Aligned(found) => self.take_alignment(&asked.work, Ok(found)),
             Event::Attributed { inseq_json } => {
                 self.show(&asked, |run, seconds| {
                     Shown::computed(run, inseq_json, seconds)
@@ -301,6 +283,9 @@ impl Engine {
     ) {
         let seconds = (Date::now() - asked.since_ms) / 1000.0;
         let run = self.state.draft.with_untracked(|draft| asked.run(draft));
+        if self.is_aside() {
+            return self.take_aside(shown(Some(run), seconds));
+        }
         match shown(Some(run), seconds) {
             Ok(shown) => {
                 self.state.show(shown);
@@ -322,11 +307,18 @@ impl Engine {
         }
     }
 
+    fn take_alignment(self, work: &Work, found: Result<AlignedTokens, String>) {
+        if let Work::Align(asked) = work {
+            let asked = asked.clone();
+            self.state.aligned.set(Some(Aligned { asked, found }));
+        }
+    }
+
     /// A failed run or load is told; a failed count only leaves the count unknown.
     fn report(self, work: &Work, failure: Failure) {
         match work {
-            Work::Tokenize { .. } => self.state.n_input_tokens.set(None),
-            Work::Diagnose | Work::ListKept => {}
+            Work::Align(_) => self.take_alignment(work, Err(failure.message)),
+            Work::Tokenize { .. } | Work::Diagnose | Work::ListKept => {}
             Work::Inspect { .. } => self.state.look_up.set(LookUp::Failed(failure)),
             Work::Forget { .. } => self.state.notices.update(|notices| {
                 notices.push(failure.message);
@@ -335,6 +327,9 @@ impl Engine {
                 // Chance would fail the same way; all else is asked again.
                 self.line.update_value(|line| line.waiting.clear());
                 self.state.measurement.set(Run::Failed(failure));
+            }
+            Work::Attribute(_) | Work::AttributeContext(_) if self.is_aside() => {
+                self.take_aside(Err(failure));
             }
             Work::Load { .. } if self.state.running().is_some() => {}
             Work::Load { .. } | Work::Describe | Work::Attribute(_) | Work::AttributeContext(_) => {
@@ -357,6 +352,8 @@ impl Engine {
             self.hang_up();
             self.state.run.set(Run::Idle);
             self.state.measurement.set(Run::Idle);
+            self.state.comparing.run.set(Run::Idle);
+            self.state.comparing.give_up();
             self.state.engine.set(EngineStatus::Dead {
                 reason: reason.to_owned(),
             });
@@ -364,16 +361,23 @@ impl Engine {
         }
         let running = self.state.running();
         let hint = if running.is_some() {
-            "it was started again and your text is still there; run once more, or try a \
-             shorter text"
+            t(
+                "it was started again and your text is still there; run once more, or try a \
+               shorter text",
+            )
         } else {
-            "it was started again and your text is still there"
+            t("it was started again and your text is still there")
         };
         self.spawn();
-        running.unwrap_or(self.state.run).set(Run::Failed(Failure {
+        let failure = Failure {
             kind: FailureKind::Worker,
-            message: format!("the engine stopped: {reason}"),
+            message: tf("the engine stopped: {reason}", &[("reason", &reason)]),
             hint: Some(hint.to_owned()),
-        }));
+        };
+        if self.is_aside() {
+            // What one method cannot do, the next may.
+            return self.take_aside(Err(failure));
+        }
+        running.unwrap_or(self.state.run).set(Run::Failed(failure));
     }
 }

@@ -79,7 +79,7 @@ impl Attribution {
     }
 }
 
-fn located(position: usize, token: &Token) -> Located {
+pub(crate) fn located(position: usize, token: &Token) -> Located {
     Located {
         position,
         token: token.token.clone(),

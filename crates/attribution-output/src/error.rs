@@ -112,6 +112,12 @@ pub enum Error {
         /// Of the second.
         second: String,
     },
+    /// Two attributions have too little in common to be compared token by token.
+    #[error("these cannot be compared token by token: {reason}")]
+    NotAligned {
+        /// Why.
+        reason: String,
+    },
     /// Attention rollout lacks something.
     #[error("rollout: {reason}")]
     Rollout {

@@ -5,6 +5,8 @@
 //! devices, colors. The page links this crate without the engine.
 
 mod aggregate;
+mod agreement;
+mod alignment;
 mod attribution;
 mod by_target;
 mod compatibility;
@@ -13,6 +15,7 @@ mod csv;
 mod error;
 mod faithfulness;
 mod inseq_json;
+mod rank_correlation;
 mod scores;
 mod standing_out;
 mod token;
@@ -24,6 +27,8 @@ pub use aggregate::{
     aggregation_in_words, aggregator_ids, default_stages, normalize, pair, rescale, select_index,
     stages_from_ids, weight_attributions,
 };
+pub use agreement::{Agreement, AgreementSettings, AttributionAgreement, Compared, shared_top};
+pub use alignment::Alignment;
 pub use attribution::{Attribution, AttributionOutput, Kind};
 pub use by_target::{Located, Share, TargetScores};
 pub use compatibility::Compatibility;
@@ -38,6 +43,7 @@ pub use inseq_json::{
     SaveSettings, ScoresPrecision, StepAttribution, from_inseq_json, merge, save_inseq_json,
     split_sequences, steps_from_inseq_json, to_inseq_json,
 };
+pub use rank_correlation::{kendall_tau, spearman};
 pub use scores::{Axis, Scores};
 pub use standing_out::{StandingOut, score_threshold, standing_out};
 pub use token::{Spelling, Token};

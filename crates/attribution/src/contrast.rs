@@ -1,10 +1,11 @@
 use std::ops::Range;
 
+use attribution_output::Compatibility;
 use models::{SequenceModel, Side};
 
 use crate::alignment::Alignment;
-use crate::options::CheckedOptions;
-use crate::{Error, OptionDescription, OptionDomain, OptionValues, Request, Result};
+use crate::options::{ALIGNMENT_EXAMPLE, ALIGNMENT_FORM, CheckedOptions};
+use crate::{Error, OptionDescription, OptionDomain, OptionValue, OptionValues, Request, Result};
 
 const SOURCES: &str = "contrast_sources";
 const TARGETS: &str = "contrast_targets";
@@ -41,9 +42,8 @@ pub(crate) fn options() -> Vec<OptionDescription> {
             sentence: "Which token of the contrast text stands against which of the output, by \
                        positions from 0, as pairs; \"auto\" pairs equal tokens; without it, both \
                        are matched from the end.",
-            domain: OptionDomain::Structure {
-                form: "a list of pairs, output's position first, or \"auto\"",
-                example: "[[8, 8], [9, 11]]",
+            domain: OptionDomain::Alignment {
+                text_option: TARGETS,
             },
         },
         OptionDescription {
@@ -60,6 +60,38 @@ pub(crate) fn options() -> Vec<OptionDescription> {
             domain: OptionDomain::Flag { default: false },
         },
     ]
+}
+
+/// For each token of an output, the position of the token of a contrast text that it is
+/// compared with. Both texts count from 0, prompt or decoder start included; `alignment`
+/// is what the option of a contrastive step function takes.
+///
+/// # Errors
+/// If it is no alignment, names a place outside of the texts, or the contrast text is
+/// empty.
+pub fn counterparts(
+    output: &[u32],
+    contrast: &[u32],
+    alignment: Option<&OptionValue>,
+    compatibility: Compatibility,
+) -> Result<Vec<usize>> {
+    let alignment = match alignment {
+        Some(given) => Alignment::read(given).ok_or_else(|| bad_alignment(ALIGNMENTS, given))?,
+        None => Alignment::FromTheEnd,
+    };
+    if contrast.is_empty() {
+        return Err(Error::AlignmentWithoutTarget);
+    }
+    alignment.positions(output, contrast, &(0..output.len()), compatibility)
+}
+
+fn bad_alignment(owner: &str, found: &OptionValue) -> Error {
+    Error::OptionValue {
+        owner: owner.to_owned(),
+        option: ALIGNMENTS,
+        expected: format!("{ALIGNMENT_FORM}, such as {ALIGNMENT_EXAMPLE}"),
+        found: found.to_string(),
+    }
 }
 
 /// What targets are compared with: other tokens, in another text or the same.
@@ -100,7 +132,7 @@ impl Contrast {
         let (source, target) = (options.ids(SOURCES)?, options.ids(TARGETS)?);
         let alignment = match options.structure(ALIGNMENTS) {
             Some(_) if target.is_none() => return Err(Error::AlignmentWithoutTarget),
-            Some(given) => Alignment::read(given).ok_or_else(|| options.bad_value(ALIGNMENTS))?,
+            Some(given) => Alignment::read(given).ok_or_else(|| bad_alignment(owner, given))?,
             None => Alignment::FromTheEnd,
         };
         let summary = model.summary();

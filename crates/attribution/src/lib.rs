@@ -45,12 +45,15 @@ mod word_path;
 
 pub use attribute::{attribute, step_scores};
 pub use choices::Choices;
+pub use contrast::counterparts;
 pub use error::{Error, Result};
 pub use faithfulness::{check_settings, faithfulness};
 pub use formula::{Formula, FormulaError, FormulaProblem};
 pub use method::{MethodDescription, RunSize};
 pub use methods::{DEFAULT_METHOD, method_descriptions, n_passes};
-pub use options::{OptionDescription, OptionDomain, OptionValue, OptionValues};
+pub use options::{
+    ALIGNMENT_EXAMPLE, ALIGNMENT_FORM, OptionDescription, OptionDomain, OptionValue, OptionValues,
+};
 pub use path::Quadrature;
 pub use request::{DEFAULT_MEMORY_BUDGET_BYTES, Fold, Request};
 pub use step_function::{DropoutRuns, FunctionDescription, StepFunction};

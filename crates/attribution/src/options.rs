@@ -18,6 +18,11 @@ pub struct OptionDescription {
     pub domain: OptionDomain,
 }
 
+/// What an alignment must be, in words that follow "must be".
+pub const ALIGNMENT_FORM: &str = "a list of pairs, output's position first, or \"auto\"";
+/// An alignment, as JSON.
+pub const ALIGNMENT_EXAMPLE: &str = "[[8, 8], [9, 11]]";
+
 /// The values an option may take.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OptionDomain {
@@ -74,6 +79,12 @@ pub enum OptionDomain {
         /// A value that it could be, as JSON.
         example: &'static str,
     },
+    /// Which token of a text stands against which of the output, read by
+    /// [`counterparts`](crate::counterparts). Not used when not given.
+    Alignment {
+        /// Id of the option that has the text.
+        text_option: &'static str,
+    },
 }
 
 /// A value given for an option.
@@ -87,7 +98,8 @@ pub enum OptionValue {
     Number(f64),
     /// For [`OptionDomain::Choice`] and [`OptionDomain::Text`].
     Text(String),
-    /// For [`OptionDomain::Structure`], and ids for [`OptionDomain::Tokens`].
+    /// For [`OptionDomain::Structure`] and [`OptionDomain::Alignment`], and ids for
+    /// [`OptionDomain::Tokens`].
     List(Vec<OptionValue>),
     /// For [`OptionDomain::Structure`].
     Map(BTreeMap<String, OptionValue>),
@@ -222,7 +234,7 @@ impl<'a> CheckedOptions<'a> {
     /// [`bad_value`](Self::bad_value).
     pub(crate) fn structure(&self, id: &str) -> Option<&OptionValue> {
         match self.domain(id) {
-            OptionDomain::Structure { .. } => self.given.get(id),
+            OptionDomain::Structure { .. } | OptionDomain::Alignment { .. } => self.given.get(id),
             _ => self.not_of_this_kind(id),
         }
     }
@@ -298,7 +310,7 @@ impl OptionDomain {
                 choices.contains(&value.as_str())
             }
             (OptionDomain::Text { .. } | OptionDomain::Tokens { .. }, OptionValue::Text(_))
-            | (OptionDomain::Structure { .. }, _) => true,
+            | (OptionDomain::Structure { .. } | OptionDomain::Alignment { .. }, _) => true,
             (OptionDomain::Tokens { .. }, value) => token_ids(value).is_some(),
             _ => false,
         }
@@ -323,6 +335,9 @@ impl fmt::Display for OptionDomain {
             }
             OptionDomain::Structure { form, example } => {
                 write!(formatter, "{form}, such as {example}")
+            }
+            OptionDomain::Alignment { .. } => {
+                write!(formatter, "{ALIGNMENT_FORM}, such as {ALIGNMENT_EXAMPLE}")
             }
         }
     }

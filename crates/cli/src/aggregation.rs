@@ -16,13 +16,15 @@ pub(crate) struct Aggregation {
 
 impl Aggregation {
     /// Reads the options as Inseq does: aggregators in order, each `scores` among them
-    /// with its own selector.
+    /// with its own selector. A stage written as JSON says all about itself.
     pub(crate) fn new(
         asked: &AggregationArguments,
         compatibility: arguments::Compatibility,
     ) -> Result<Self, Complaint> {
-        let ids = asked.attribution_aggregators.iter();
-        let mut stages = ids.map(|id| stage(id)).collect::<Result<Vec<_>, _>>()?;
+        let words = asked.attribution_aggregators.iter();
+        let mut stages = words
+            .map(|word| Ok((stage(word)?, !is_json(word))))
+            .collect::<Result<Vec<_>, Complaint>>()?;
         if stages.is_empty() {
             check_unused(asked)?;
         }
@@ -31,7 +33,8 @@ impl Aggregation {
             return Err(Complaint::usage(message, None));
         }
         let mut selectors = asked.attribution_selectors.iter();
-        let n_scores = stages.iter().filter(|stage| stage.id() == "scores").count();
+        let named_scores = |(stage, is_named): &&(Stage, bool)| *is_named && stage.id() == "scores";
+        let n_scores = stages.iter().filter(named_scores).count();
         if !asked.attribution_selectors.is_empty() && asked.attribution_selectors.len() != n_scores
         {
             let message = format!(
@@ -41,14 +44,14 @@ impl Aggregation {
             return Err(Complaint::usage(message, None));
         }
         for stage in &mut stages {
-            if let Stage::Scores(options) = stage {
+            if let (Stage::Scores(options), true) = stage {
                 options.select_idx = selectors.next().map(|index| Selection::Index(*index));
                 options.normalize = Some(asked.normalize_attributions);
                 options.rescale = asked.rescale_attributions;
             }
         }
         Ok(Self {
-            stages,
+            stages: stages.into_iter().map(|(stage, _)| stage).collect(),
             is_default_saved: asked.aggregate_output,
             compatibility: match compatibility {
                 arguments::Compatibility::Corrected => Compatibility::Corrected,
@@ -79,7 +82,7 @@ impl Aggregation {
 
 /// An aggregator's id, or a stage with its options as JSON.
 fn stage(word: &str) -> Result<Stage, Complaint> {
-    if word.starts_with('{') {
+    if is_json(word) {
         return serde_json::from_str(word).map_err(|error| {
             let message = format!("--attribution_aggregators: {error}, in {word}");
             let hint = r#"write such as '{"aggregator": "split", "split_pattern": "[.]"}'"#;
@@ -95,6 +98,10 @@ fn stage(word: &str) -> Result<Stage, Complaint> {
             Err(Complaint::usage(error.to_string(), hint))
         }
     }
+}
+
+fn is_json(word: &str) -> bool {
+    word.starts_with('{')
 }
 
 fn check_unused(asked: &AggregationArguments) -> Result<(), Complaint> {

@@ -211,16 +211,20 @@ pub(crate) fn request(
         step_scores_args: option_values(&asked.step_scores_args),
         attribute_target: asked.attribute_target,
         include_eos_baseline: asked.include_eos_baseline,
-        compatibility: match asked.compatibility {
-            protocol::Compatibility::Corrected => Compatibility::Corrected,
-            protocol::Compatibility::Inseq => Compatibility::Inseq,
-        },
+        compatibility: output_compatibility(asked.compatibility),
         fold: match asked.fold {
             protocol::Fold::Norm => Fold::Norm,
             protocol::Fold::Keep => Fold::Keep,
         },
         ..Request::new(source, target, n_given)
     })
+}
+
+pub(crate) fn output_compatibility(asked: protocol::Compatibility) -> Compatibility {
+    match asked {
+        protocol::Compatibility::Corrected => Compatibility::Corrected,
+        protocol::Compatibility::Inseq => Compatibility::Inseq,
+    }
 }
 
 /// Says where a forced output leaves its prompt.

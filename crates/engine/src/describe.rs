@@ -113,6 +113,11 @@ fn domain(domain: &attribution::OptionDomain) -> protocol::OptionDomain {
                 example: (*example).to_owned(),
             }
         }
+        attribution::OptionDomain::Alignment { text_option } => protocol::OptionDomain::Alignment {
+            text_option: (*text_option).to_owned(),
+            form: attribution::ALIGNMENT_FORM.to_owned(),
+            example: attribution::ALIGNMENT_EXAMPLE.to_owned(),
+        },
     }
 }
 
@@ -126,7 +131,7 @@ pub(crate) fn option_values(
         .collect()
 }
 
-fn option_value(value: &protocol::OptionValue) -> attribution::OptionValue {
+pub(crate) fn option_value(value: &protocol::OptionValue) -> attribution::OptionValue {
     match value {
         protocol::OptionValue::Flag(value) => attribution::OptionValue::Flag(*value),
         protocol::OptionValue::Integer(value) => attribution::OptionValue::Integer(*value),

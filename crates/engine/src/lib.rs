@@ -126,6 +126,7 @@ impl Engine {
                 text,
                 as_target,
             } => self.tokenize(model, text, *as_target, emit).await,
+            Work::Align(request) => self.align(request, emit).await,
             Work::Attribute(request) => self.attribute(request, emit).await,
             Work::AttributeContext(request) => self.attribute_context(request, emit).await,
             Work::MeasureFaithfulness(request) => self.faithfulness(request, emit).await,

@@ -117,7 +117,9 @@ fn with_defaults(
                 (None, OptionDomain::Number { default, .. }) => json!(default?),
                 (None, OptionDomain::Choice { default, .. }) => json!(default),
                 (None, OptionDomain::Text { default, .. }) => json!(default?),
-                (None, OptionDomain::Structure { .. }) => return None,
+                (None, OptionDomain::Structure { .. } | OptionDomain::Alignment { .. }) => {
+                    return None;
+                }
             };
             Some((option.id, value))
         })

@@ -44,18 +44,18 @@ fn put(
 }
 
 /// A text's tokens as the model reads them, decoder start included.
-fn token_ids(
+pub(crate) fn token_ids(
     text: &str,
     side: Side,
     is_plain: bool,
     model: &dyn SequenceModel,
-    option: &str,
+    name: &str,
 ) -> Answer<Vec<u32>> {
     if text.trim().is_empty() {
         return Err(Failure {
             kind: FailureKind::Input,
-            message: format!("{option} is an empty text"),
-            hint: Some("leave the option out, or give a text".to_owned()),
+            message: format!("{name} is an empty text"),
+            hint: Some("leave it out, or give a text".to_owned()),
         });
     }
     let tokenizer = model.tokenizer();

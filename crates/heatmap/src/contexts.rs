@@ -219,7 +219,7 @@ pub(crate) mod tests {
             tokens
                 .filter_map(|token| {
                     let cell = token.highlight.as_ref()?;
-                    Some((token.text.clone(), cell.text.clone()))
+                    Some((token.text.clone(), cell.text()))
                 })
                 .collect()
         };

@@ -158,7 +158,7 @@ fn table_row(html: &mut String, row: &Row, is_first_produced: bool) {
         match cell.value {
             Some(_) => put(
                 html,
-                format_args!("<td data-level=\"{}\">{}</td>", cell.level, cell.text),
+                format_args!("<td data-level=\"{}\">{}</td>", cell.level, cell.text()),
             ),
             None => html.push_str("<td></td>"),
         }

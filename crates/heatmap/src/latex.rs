@@ -81,7 +81,7 @@ fn table_part(table: &mut String, part: &Part, n_columns: usize) {
                         " & \\cellcolor[HTML]{{{}}}\\textcolor[HTML]{{{}}}{{{}}}",
                         code(background(cell.level, Theme::Light)),
                         code(ink(cell.level, Theme::Light)),
-                        number(&cell.text),
+                        number(&cell.text()),
                     ),
                 ),
                 None => table.push_str(" &"),

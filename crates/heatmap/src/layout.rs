@@ -85,8 +85,18 @@ pub struct Cell {
     pub value: Option<f32>,
     /// Color step, −10 to 10.
     pub level: i8,
-    /// The value as a table shows it; empty where there is none.
-    pub text: String,
+    /// Decimals of its text.
+    pub(crate) decimals: u8,
+}
+
+impl Cell {
+    /// The value as a table shows it; empty where there is none. Made when it is asked
+    /// for: of a quarter of a million cells few are ever read.
+    pub fn text(&self) -> String {
+        self.value.map_or(String::new(), |value| {
+            number(value, usize::from(self.decimals))
+        })
+    }
 }
 
 /// What one step function says of each produced token.
@@ -98,19 +108,6 @@ pub struct ScoreRow {
     pub texts: Vec<String>,
     /// The same as numbers.
     pub values: Vec<Option<f32>>,
-}
-
-/// One of the cells that matter most.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Strongest<'a> {
-    /// Whose token its row is.
-    pub side: Side,
-    /// Its row.
-    pub row: &'a Row,
-    /// Its column.
-    pub column: &'a Label,
-    /// Itself.
-    pub cell: &'a Cell,
 }
 
 const LEGEND: &str = "rows: attributed tokens, columns: generated tokens";
@@ -176,43 +173,6 @@ impl Heatmap {
         })
     }
 
-    /// The cell of largest magnitude, the first of equals.
-    pub fn strongest(&self) -> Option<Strongest<'_>> {
-        self.strongest_links(1).into_iter().next()
-    }
-
-    /// The cells of largest magnitude, at most `count`, strongest first; of equals the
-    /// earlier one first. Zeros are none.
-    pub fn strongest_links(&self, count: usize) -> Vec<Strongest<'_>> {
-        let magnitude = |link: &Strongest<'_>| link.cell.value.map_or(0.0, f32::abs);
-        let links = self.parts.iter().flat_map(|part| {
-            part.rows.iter().flat_map(move |row| {
-                let cells = row.cells.iter().zip(&self.columns);
-                cells.map(move |(cell, column)| Strongest {
-                    side: part.side,
-                    row,
-                    column,
-                    cell,
-                })
-            })
-        });
-        let mut links: Vec<_> = links.filter(|link| magnitude(link) > 0.0).collect();
-        // Stable, so equals keep their order.
-        links.sort_by(|left, right| magnitude(right).total_cmp(&magnitude(left)));
-        links.truncate(count);
-        links
-    }
-
-    /// The picture in one sentence, for those who cannot see it.
-    pub fn summary(&self) -> String {
-        match self.strongest() {
-            Some(strongest) => format!("strongest: {}", strongest.in_words()),
-            None if self.parts.is_empty() && self.scores.is_empty() => "no attributions".to_owned(),
-            None if self.parts.is_empty() => "no attributions, step scores only".to_owned(),
-            None => "all attributions are zero".to_owned(),
-        }
-    }
-
     /// Whether there are colors, and so a scale of them.
     pub(crate) fn has_colors(&self) -> bool {
         !self.parts.is_empty()
@@ -231,31 +191,6 @@ impl Heatmap {
             number(lowest, self.decimals),
             number(self.range, self.decimals),
         )
-    }
-}
-
-impl Strongest<'_> {
-    /// As `“cat” (3) gave 0.210 to “chat” (2)`.
-    pub(crate) fn in_words(&self) -> String {
-        let Self {
-            side,
-            row,
-            column,
-            cell,
-        } = self;
-        let token = |label: &Label| format!("“{}” ({})", label.text.trim(), label.position);
-        match side {
-            Side::Layers => format!(
-                "{} gave {} at layer {}",
-                token(column),
-                cell.text,
-                row.label.position
-            ),
-            Side::Source | Side::Target => {
-                let (from, to) = (token(&row.label), token(column));
-                format!("{from} gave {} to {to}", cell.text)
-            }
-        }
     }
 }
 
@@ -293,7 +228,7 @@ impl Scale {
             return Cell {
                 value: None,
                 level: 0,
-                text: String::new(),
+                decimals: 0,
             };
         }
         // Nothing but zeros is neutral, not a division by zero.
@@ -305,7 +240,8 @@ impl Scale {
         Cell {
             value: Some(value),
             level: (share * f32::from(LEVELS)).round() as i8,
-            text: number(value, self.decimals),
+            // A handful, whatever the range is.
+            decimals: u8::try_from(self.decimals).unwrap_or(u8::MAX),
         }
     }
 }
@@ -404,7 +340,7 @@ pub(crate) mod tests {
         let heatmap = small_heatmap([0.25, -0.5]);
         let cells = &heatmap.parts[0].rows[0].cells;
         assert_eq!([cells[0].level, cells[1].level], [5, -10]);
-        assert_eq!(cells[1].text, "-0.500");
+        assert_eq!(cells[1].text(), "-0.500");
         assert!(heatmap.is_signed);
         assert_eq!(heatmap.title, "Input x gradient");
         assert_eq!(
@@ -437,7 +373,7 @@ pub(crate) mod tests {
     fn what_is_not_a_number_is_an_empty_cell() {
         let heatmap = small_heatmap([f32::NAN, f32::INFINITY]);
         let cells = &heatmap.parts[0].rows[0].cells;
-        assert_eq!((cells[0].value, cells[0].text.as_str()), (None, ""));
+        assert_eq!((cells[0].value, cells[0].text().as_str()), (None, ""));
         assert_eq!(heatmap.scores[0].texts, ["5.500", ""]);
     }
 

@@ -7,6 +7,7 @@
 
 mod colors;
 mod contexts;
+mod crop;
 mod error;
 mod escape;
 mod html;
@@ -15,18 +16,21 @@ mod layers;
 mod layout;
 mod numbers;
 mod settings;
+mod strongest;
 mod svg;
 mod terminal;
 mod tint;
 
 pub use colors::{Color, LEVELS, Theme, background, ink, level_style};
 pub use contexts::{ContextLine, ContextTexts, ContextToken, context_document, context_text};
+pub use crop::Positions;
 pub use error::{Error, Result};
 pub use html::{html_document, html_fragment, html_style};
 pub use latex::latex_table;
-pub use layout::{Cell, Heatmap, Label, Part, Role, Row, ScoreRow, Side, Strongest};
+pub use layout::{Cell, Heatmap, Label, Part, Role, Row, ScoreRow, Side};
 pub use numbers::aligned_numbers;
 pub use settings::{Setting, settings_from_info};
+pub use strongest::Strongest;
 pub use svg::{svg_picture, svg_sheet};
 pub use terminal::{TerminalSettings, terminal_text};
 pub use tint::{Tint, TintedToken};

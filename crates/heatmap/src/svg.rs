@@ -178,7 +178,7 @@ fn filled_cell(body: &mut String, cell: &Cell, left: f64, top: f64) {
             class(level),
             background(level, Theme::Light),
             ink(level, Theme::Light),
-            cell.text,
+            cell.text(),
         ),
     );
 }

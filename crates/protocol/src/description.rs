@@ -93,6 +93,16 @@ pub enum OptionDomain {
         /// A value that it could be, as JSON.
         example: String,
     },
+    /// Which token of a text stands against which of the output. Not used when not
+    /// given: both are matched from the end.
+    Alignment {
+        /// Id of the option that has the text.
+        text_option: String,
+        /// The form, in words that follow "must be".
+        form: String,
+        /// A value that it could be, as JSON.
+        example: String,
+    },
 }
 
 /// A value given for an option.
@@ -107,7 +117,7 @@ pub enum OptionValue {
     Number(f64),
     /// For [`OptionDomain::Choice`] and [`OptionDomain::Text`].
     Text(String),
-    /// For [`OptionDomain::Structure`].
+    /// For [`OptionDomain::Structure`] and [`OptionDomain::Alignment`].
     List(Vec<OptionValue>),
     /// For [`OptionDomain::Structure`].
     Map(BTreeMap<String, OptionValue>),

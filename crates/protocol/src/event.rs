@@ -59,6 +59,8 @@ pub enum Event {
         /// The tokens, special ones included.
         tokens: Vec<TextToken>,
     },
+    /// Answers `Align`.
+    Aligned(AlignedTokens),
     /// The output that will be attributed; for decoder-only models it includes the
     /// prompt.
     Generated {
@@ -143,6 +145,19 @@ pub struct TextToken {
     pub display: String,
     /// Whether it is a special token.
     pub is_special: bool,
+}
+
+/// Two texts as tokens, and what stands against what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlignedTokens {
+    /// The output's tokens, prompt or decoder start included.
+    pub output: Vec<TextToken>,
+    /// How many of them are prompt or decoder start.
+    pub n_given: usize,
+    /// The contrast text's tokens, prompt or decoder start included.
+    pub contrast: Vec<TextToken>,
+    /// For each token of the output, which of the contrast text's it is compared with.
+    pub counterparts: Vec<usize>,
 }
 
 #[cfg(test)]

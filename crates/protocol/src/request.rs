@@ -69,6 +69,9 @@ pub enum Work {
         /// have one; for others it is ignored.
         as_target: bool,
     },
+    /// Say which token of a contrast text stands against which of an output. Answered by
+    /// [`Event::Aligned`](crate::Event::Aligned). Loads the model if needed.
+    Align(AlignRequest),
     /// Generate if no output is given, then attribute. Answered by
     /// [`Event::Generated`](crate::Event::Generated) when text was generated, and
     /// [`Event::Attributed`](crate::Event::Attributed). Loads the model if needed.
@@ -81,6 +84,27 @@ pub enum Work {
     /// [`Event::FaithfulnessMeasured`](crate::Event::FaithfulnessMeasured). Loads the
     /// model if needed.
     MeasureFaithfulness(FaithfulnessRequest),
+}
+
+/// Two outputs whose tokens are to be compared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlignRequest {
+    /// The model's name or base address.
+    pub model: String,
+    /// The prompt of a decoder-only model, with which `output` begins; of no use for
+    /// others.
+    #[serde(default)]
+    pub input_text: String,
+    /// The output to explain.
+    pub output: String,
+    /// The text that it is compared with.
+    pub contrast: String,
+    /// As a contrastive step function takes it; both are matched from the end if `None`.
+    #[serde(default)]
+    pub alignment: Option<OptionValue>,
+    /// What to do where Inseq makes a mistake.
+    #[serde(default)]
+    pub compatibility: Compatibility,
 }
 
 /// All that one attribution needs. Field names are those of Inseq's `attribute`.

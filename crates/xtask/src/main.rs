@@ -1,5 +1,5 @@
 //! Every chore of the project: `cargo xtask serve | build | test | tidy | make-model |
-//! make-example | bench`.
+//! make-example | showcases | bench | package`.
 //!
 //! A chore gets what it needs (toolchain, tools, browser), prints each step with
 //! its time, and fails with what to do. Continuous integration calls the same
@@ -17,11 +17,14 @@ mod fuzz;
 mod hub;
 mod make_example;
 mod make_model;
+mod package;
 mod player;
 mod process;
+mod publishing;
 mod relaxed_worker;
 mod serve;
 mod service_worker;
+mod showcases;
 mod site;
 mod static_site;
 mod step;
@@ -49,8 +52,11 @@ struct Arguments {
 enum Chore {
     /// Build the site and serve it on this machine.
     Serve(serve::ServeArguments),
-    /// Build the static site into `dist/`; it works under any address.
-    Build,
+    /// Build the static site into `dist/`; it works under any address, and is a static
+    /// Space of the Hugging Face Hub as it is.
+    Build(publishing::BuildArguments),
+    /// Make the npm package in `target/package/inseq-web`.
+    Package(package::PackageArguments),
     /// Run every test, the browser ones included.
     Test(test::TestArguments),
     /// Write a model with random weights, for benches.
@@ -63,6 +69,10 @@ enum Chore {
     Bench(bench::BenchArguments),
     /// Compute the page's stored example and the README's picture of it anew.
     MakeExample,
+    /// Compute what the showcases show anew.
+    Showcases(showcases::ShowcasesArguments),
+    /// Photograph what links to the site show.
+    MakeThumbnail,
     /// Check formatting, lints and structure.
     Tidy(tidy::TidyArguments),
 }
@@ -70,13 +80,16 @@ enum Chore {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Serve(arguments) => serve::serve(&arguments),
-        Chore::Build => site::build().map(|_| ()),
+        Chore::Build(arguments) => site::build_for(&arguments).map(|_| ()),
+        Chore::Package(arguments) => package::package(&arguments),
         Chore::Test(arguments) => test::test(&arguments),
         Chore::MakeModel(arguments) => make_model::make_model(&arguments),
         Chore::Hub(arguments) => hub::hub(&arguments),
         Chore::Fuzz(arguments) => fuzz::fuzz(&arguments),
         Chore::Bench(arguments) => bench::bench(&arguments),
         Chore::MakeExample => make_example::make_example(),
+        Chore::Showcases(arguments) => showcases::showcases(&arguments),
+        Chore::MakeThumbnail => publishing::make_thumbnail(),
         Chore::Tidy(arguments) => tidy::tidy(&arguments),
     };
     match outcome {

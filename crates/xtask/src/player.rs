@@ -50,7 +50,7 @@ pub(crate) fn write(dist: &Path) -> Result<()> {
 
 /// A module as a part of one file: without imports, without the word `export` before what
 /// it declares, and without lines that are comments.
-fn part(module: &str) -> Result<String> {
+pub(crate) fn part(module: &str) -> Result<String> {
     let mut part = String::with_capacity(module.len());
     for line in module.lines() {
         if line.starts_with("import ") {

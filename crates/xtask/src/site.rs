@@ -10,10 +10,13 @@ use std::{
 use anyhow::{Context, Result};
 use flate2::{Compression, write::GzEncoder};
 
+use crate::package;
 use crate::player;
 use crate::process::{project_root, run};
+use crate::publishing::{self, BuildArguments};
 use crate::relaxed_worker;
 use crate::service_worker;
+use crate::showcases;
 use crate::step::step;
 use crate::tools::Tools;
 use crate::wasm_names::remove_names;
@@ -21,6 +24,11 @@ use crate::wasm_toolchain::WasmToolchain;
 
 /// Builds the site and returns its folder.
 pub(crate) fn build() -> Result<PathBuf> {
+    build_for(&BuildArguments::default())
+}
+
+/// The same for a place where it will be published.
+pub(crate) fn build_for(arguments: &BuildArguments) -> Result<PathBuf> {
     let toolchain = step("find the wasm compiler", WasmToolchain::ensure)?;
     let tools = step("find trunk and wasm-bindgen", Tools::ensure)?;
     step("download the crates", || fetch_crates(toolchain))?;
@@ -34,8 +42,11 @@ pub(crate) fn build() -> Result<PathBuf> {
     })?;
     step("copy the bundled models", || copy_models(&dist))?;
     step("write the player", || player::write(&dist))?;
+    step("write the playground", || package::write_playground(&dist))?;
+    step("write the showcases", || showcases::write(&dist))?;
     service_worker::fill_in(&dist)?;
     report_sizes(&dist)?;
+    publishing::write(&dist, arguments)?;
     Ok(dist)
 }
 
@@ -65,8 +76,8 @@ fn run_trunk(toolchain: WasmToolchain, tools: &Tools) -> Result<()> {
     run(&mut command)
 }
 
-/// Copies each `web/models/demo-*` to `dist/models/`, but for what only tests read.
-fn copy_models(dist: &Path) -> Result<()> {
+/// Copies each `web/models/demo-*` to `models/` in a folder, but for what only tests read.
+pub(crate) fn copy_models(dist: &Path) -> Result<()> {
     let models = project_root().join("web/models");
     let mut copied = 0;
     for entry in read_folder(&models)? {

@@ -19,7 +19,7 @@ use crate::static_site::StaticSite;
 use crate::step::step;
 use crate::test_report::TestReport;
 use crate::vulkan::{self, Adapter};
-use crate::{chromium, site, tidy};
+use crate::{chromium, package, site, tidy};
 
 /// Where the models of the golden cases are served, beside the page.
 const GOLDEN_MODELS: &str = "golden-models";
@@ -87,10 +87,12 @@ fn prepare_browser_tests() -> Result<Vec<(&'static str, String)>> {
     let dist = site::build()?;
     let chromium = step("find Chromium", chromium::ensure)?;
     println!("    browser: {}", chromium.display());
+    let package = step("write the npm package", || package::write(&dist))?;
     let root = serve(&dist, "/")?;
     let hub = serve_hub()?;
     Ok(vec![
         ("INSEQ_GOLDEN_MODELS", format!("{root}{GOLDEN_MODELS}/")),
+        ("INSEQ_PACKAGE", package.display().to_string()),
         ("INSEQ_SITE", root),
         ("INSEQ_USERS_HF_HOME", users_hub_home()),
         // The command line's tests have it as the Hub, with a cache of their own.
@@ -120,7 +122,7 @@ fn serve(dist: &Path, prefix: &str) -> Result<String> {
 }
 
 /// Where the Hub's own tools keep what this user has of it: real models are looked for
-/// there, and nothing is written.
+/// there, and downloaded into it.
 fn users_hub_home() -> String {
     let usual = || Some(env::home_dir()?.join(".cache/huggingface"));
     let home = env::var_os("HF_HOME").map(PathBuf::from).or_else(usual);

@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use protocol::Compatibility;
 
 use super::{device_field::DeviceField, position_field::PositionField};
-use crate::draft::Draft;
+use crate::{draft::Draft, words::t};
 
 /// What most visitors leave alone.
 #[component]
@@ -14,7 +14,7 @@ pub(crate) fn AdvancedFields(
         Memo::new(move |_| draft.with(|draft| draft.chosen_model().is_encoder_decoder));
     view! {
         <details class="advanced" data-testid="advanced">
-            <summary>"Advanced"</summary>
+            <summary>{t("Advanced")}</summary>
             <Show when=move || has_source.get()>
                 <div class="field field-check">
                     <input
@@ -27,36 +27,36 @@ pub(crate) fn AdvancedFields(
                             draft.update(|draft| draft.attribute_target = event.target().checked());
                         }
                     />
-                    <label for="attribute-target">"Attribute the output’s own beginning too"</label>
+                    <label for="attribute-target">{t("Attribute the output’s own beginning too")}</label>
                     <p class="help" id="attribute-target-help">
-                        "A translation depends on the source and on what was already written."
+                        {t("A translation depends on the source and on what was already written.")}
                     </p>
                 </div>
             </Show>
             <PositionField
                 id="attr-pos-start"
-                title="First explained token"
-                placeholder="first"
+                title=t("First explained token")
+                placeholder=t("first")
                 value=Signal::derive(move || draft.with(|draft| draft.attr_pos_start))
                 on_choose=move |value| draft.update(|draft| draft.attr_pos_start = value)
             />
             <PositionField
                 id="attr-pos-end"
-                title="Explained up to, not including"
-                placeholder="end"
+                title=t("Explained up to, not including")
+                placeholder=t("end")
                 value=Signal::derive(move || draft.with(|draft| draft.attr_pos_end))
                 on_choose=move |value| draft.update(|draft| draft.attr_pos_end = value)
             />
             <PositionField
                 id="max-new-tokens"
-                title="Generate at most (tokens)"
-                placeholder="model’s limit"
+                title=t("Generate at most (tokens)")
+                placeholder=t("model’s limit")
                 minimum=1
                 value=Signal::derive(move || draft.with(|draft| draft.max_new_tokens))
                 on_choose=move |value| draft.update(|draft| draft.max_new_tokens = value)
             />
             <p class="help">
-                "Positions count the tokens of the whole output from zero; negative ones count from its end."
+                {t("Positions count the tokens of the whole output from zero; negative ones count from its end.")}
             </p>
             <DeviceField draft />
             <div class="field field-check">
@@ -76,9 +76,9 @@ pub(crate) fn AdvancedFields(
                         draft.update(|draft| draft.compatibility = compatibility);
                     }
                 />
-                <label for="compatibility">"Follow Inseq where it errs"</label>
+                <label for="compatibility">{t("Follow Inseq where it errs")}</label>
                 <p class="help" id="compatibility-help">
-                    "Inseq 0.7.1 scales what a Marian decoder reads twice, for example. Its numbers come out only with its mistakes."
+                    {t("Inseq 0.7.1 scales what a Marian decoder reads twice, for example. Its numbers come out only with its mistakes.")}
                 </p>
             </div>
         </details>

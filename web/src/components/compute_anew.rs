@@ -3,6 +3,7 @@ use leptos::prelude::*;
 use crate::{
     shown::Origin,
     state::{EngineStatus, Run, State},
+    words::t,
     worker::Engine,
 };
 
@@ -23,6 +24,7 @@ pub(crate) fn ComputeAnew(
     let cannot_run = move || {
         state.run.with(Run::is_running)
             || state.measurement.with(Run::is_running)
+            || state.comparing.is_running()
             || matches!(state.engine.get(), EngineStatus::Dead { .. })
     };
     let run = move |_| {
@@ -34,7 +36,7 @@ pub(crate) fn ComputeAnew(
     view! {
         <Show when=move || asked.with(Option::is_some)>
             <button type="button" data-testid="compute-anew" disabled=cannot_run on:click=run>
-                "Compute it anew"
+                {t("Compute it anew")}
             </button>
         </Show>
     }

@@ -1,6 +1,6 @@
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::clipboard::is_copied;
+use crate::{clipboard::is_copied, words::t};
 
 /// Copies a text, and says whether that was possible.
 #[component]
@@ -28,8 +28,8 @@ pub(crate) fn CopyButton(
     Effect::watch(track, move |_, _, _| outcome.set(None), false);
     let name = move || match outcome.get() {
         None => title,
-        Some(true) => "Copied",
-        Some(false) => "Not allowed to copy",
+        Some(true) => t("Copied"),
+        Some(false) => t("Not allowed to copy"),
     };
     let copy = move |_| {
         let text = text.get_untracked();

@@ -1,22 +1,25 @@
 use leptos::prelude::*;
 use protocol::DeviceChoice;
 
-use crate::draft::Draft;
+use crate::{
+    draft::Draft,
+    words::{key, t},
+};
 
 /// Choices, as they are written in the form's state and in words.
 const CHOICES: [(DeviceChoice, &str, &str); 4] = [
-    (DeviceChoice::Auto, "auto", "Automatic"),
+    (DeviceChoice::Auto, "auto", key("Automatic")),
     (
         DeviceChoice::Webgpu,
         "webgpu",
-        "Graphics processor (WebGPU)",
+        key("Graphics processor (WebGPU)"),
     ),
     (
         DeviceChoice::WebgpuF16,
         "webgpu_f16",
-        "Graphics processor, weights in 16 bits",
+        key("Graphics processor, weights in 16 bits"),
     ),
-    (DeviceChoice::Cpu, "cpu", "Processor"),
+    (DeviceChoice::Cpu, "cpu", key("Processor")),
 ];
 
 /// Chooses what computes.
@@ -29,12 +32,12 @@ pub(crate) fn DeviceField(
     let options = CHOICES
         .into_iter()
         .map(|(choice, value, words)| {
-            view! { <option value=value selected=move || chosen() == choice>{words}</option> }
+            view! { <option value=value selected=move || chosen() == choice>{t(words)}</option> }
         })
         .collect_view();
     view! {
         <div class="field">
-            <label for="device">"Compute on"</label>
+            <label for="device">{t("Compute on")}</label>
             <select
                 id="device"
                 data-testid="device"
@@ -50,7 +53,7 @@ pub(crate) fn DeviceField(
                 {options}
             </select>
             <p class="help" id="device-help">
-                "Automatic takes the graphics processor if a small attribution on it gives the processor’s numbers. Weights in 16 bits take half its memory, and make numbers less exact."
+                {t("Automatic takes the graphics processor if a small attribution on it gives the processor’s numbers. Weights in 16 bits take half its memory, and make numbers less exact.")}
             </p>
         </div>
     }

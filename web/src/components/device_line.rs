@@ -1,8 +1,19 @@
+use std::fmt::Display;
+
 use leptos::prelude::*;
 use protocol::{DeviceChosen, Fact};
 use web_sys::Element;
 
-use crate::clipboard;
+use crate::{
+    clipboard,
+    words::{key, t, t_of, tf},
+};
+
+/// Reasons that the engine gives, but for those with figures.
+const REASONS: [&str; 2] = [
+    key("it was asked for"),
+    key("the only graphics processor is a program on the processor"),
+];
 
 /// Says what computes and why, what happened on the way, and more for those who want
 /// to know.
@@ -20,8 +31,8 @@ pub(crate) fn DeviceLine(
 ) -> impl IntoView {
     let is_copied = RwSignal::new(false);
     let copies = move || match is_copied.get() {
-        true => "Copied",
-        false => "Copy diagnostics",
+        true => t("Copied"),
+        false => t("Copy diagnostics"),
     };
     let copy = move |_| {
         let text = diagnosis.with(|facts| as_text(facts));
@@ -49,7 +60,7 @@ pub(crate) fn DeviceLine(
                     }
                 }
             >
-                <summary>"Diagnostics"</summary>
+                <summary>{t("Diagnostics")}</summary>
                 <dl class="settings" data-testid="diagnosis">
                     {move || {
                         diagnosis
@@ -76,11 +87,15 @@ pub(crate) fn DeviceLine(
 }
 
 fn sentence(chosen: &DeviceChosen) -> String {
-    let name = match chosen.device.as_str() {
-        "webgpu" => "the graphics processor (WebGPU)",
-        _ => "the processor",
-    };
-    format!("Computes on {name}: {}.", chosen.why)
+    let why = t_of(&REASONS, &chosen.why);
+    let values: [(&str, &dyn Display); 1] = [("why", &why)];
+    match chosen.device.as_str() {
+        "webgpu" => tf(
+            "Computes on the graphics processor (WebGPU): {why}.",
+            &values,
+        ),
+        _ => tf("Computes on the processor: {why}.", &values),
+    }
 }
 
 /// A line for each fact, as mails and issues have them.

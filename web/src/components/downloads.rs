@@ -3,7 +3,13 @@ use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlAnchorElement;
 
-use crate::{pixels::png, shown::Shown};
+use crate::{
+    pixels::png,
+    shown::Shown,
+    words::{t, tf},
+};
+
+const HTML: &str = "text/html;charset=utf-8";
 
 /// Saves the result as a file.
 #[component]
@@ -13,9 +19,10 @@ pub(crate) fn Downloads(
 ) -> impl IntoView {
     let has_context = Memo::new(move |_| shown.with(|shown| shown.context.is_some()));
     let json_title = Signal::derive(move || match has_context.get() {
-        true => "context JSON",
+        true => t("context JSON"),
         false => "Inseq JSON",
     });
+    let is_large = Memo::new(move |_| shown.with(|shown| shown.heatmap.is_large()));
     let failure = RwSignal::new(None::<String>);
     Effect::watch(
         move || shown.track(),
@@ -23,17 +30,17 @@ pub(crate) fn Downloads(
         false,
     );
     let words = move || match has_context.get() {
-        true => {
+        true => t(
             "The JSON is what Inseq’s attribute-context saves; it opens here, and in Python \
-             with AttributeContextOutput.from_dict."
-        }
-        false => "The JSON opens in Inseq and here; the HTML is one page without scripts.",
+               with AttributeContextOutput.from_dict.",
+        ),
+        false => t("The JSON opens in Inseq and here; the HTML is one page without scripts."),
     };
     let text = move |title, test_id, mime_type, extension, content| {
         view! { <TextDownload title test_id mime_type extension shown failure content /> }
     };
     view! {
-        <div class="downloads" role="group" aria-label="Download">
+        <div class="downloads" role="group" aria-label=t("Download")>
             <DownloadLink
                 title=json_title
                 test_id="download-json"
@@ -42,19 +49,27 @@ pub(crate) fn Downloads(
                 shown
                 content=|shown| shown.inseq_json.clone()
             />
-            <DownloadLink
-                title="HTML"
-                test_id="download-html"
-                mime_type="text/html;charset=utf-8"
-                extension="html"
-                shown
-                content=Shown::html
-            />
+            // A link has its file from the beginning; of a large result that is made only
+            // when it is asked for.
+            {move || match is_large.get() {
+                true => text("HTML", "download-html", HTML, "html", |shown| Ok(shown.html())).into_any(),
+                false => view! {
+                    <DownloadLink
+                        title="HTML"
+                        test_id="download-html"
+                        mime_type=HTML
+                        extension="html"
+                        shown
+                        content=Shown::html
+                    />
+                }
+                .into_any(),
+            }}
             <PngDownload shown failure />
             {text("SVG", "download-svg", "image/svg+xml", "svg", |shown| Ok(shown.svg()))}
             {text("CSV", "download-csv", "text/csv;charset=utf-8", "csv", Shown::csv)}
             {text("LaTeX", "download-latex", "application/x-tex", "tex", |shown| Ok(shown.latex()))}
-            <p class="help">{words} " Each file says how its numbers were made."</p>
+            <p class="help">{words} " " {t("Each file says how its numbers were made.")}</p>
             <p class="help" role="alert" data-testid="download-failed">{move || failure.get()}</p>
         </div>
     }
@@ -91,7 +106,7 @@ fn DownloadLink(
             download=move || shown.with(|shown| shown.file_name(extension))
             href=move || address.with(|address| address.as_deref().unwrap_or_default().to_owned())
         >
-            "Download " {title}
+            {move || download(title.get())}
         </a>
     }
 }
@@ -124,7 +139,7 @@ fn TextDownload(
         failure.set(saved.err().map(|reason| format!("{title}: {reason}.")));
     };
     view! {
-        <button type="button" data-testid=test_id on:click=save>"Download " {title}</button>
+        <button type="button" data-testid=test_id on:click=save>{download(title)}</button>
     }
 }
 
@@ -144,8 +159,13 @@ fn PngDownload(
         });
     };
     view! {
-        <button type="button" data-testid="download-png" on:click=save>"Download PNG"</button>
+        <button type="button" data-testid="download-png" on:click=save>{download("PNG")}</button>
     }
+}
+
+/// What saves a file of this format.
+fn download(format: &str) -> String {
+    tf("Download {format}", &[("format", &format)])
 }
 
 /// Saves a file as the browser saves what a link leads to.

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use crate::state::EngineStatus;
+use crate::{state::EngineStatus, words::t};
 
 /// Says that the engine was given up, and lets the visitor start it again.
 #[component]
@@ -22,14 +22,14 @@ pub(crate) fn EngineNotice(
                     .map(|reason| {
                         view! {
                             <div class="notice" data-testid="engine-dead">
-                                <p class="notice-title">"The engine does not start"</p>
+                                <p class="notice-title">{t("The engine does not start")}</p>
                                 <p>{reason}</p>
                                 <button
                                     type="button"
                                     data-testid="start-again"
                                     on:click=move |_| on_start.run(())
                                 >
-                                    "Start it again"
+                                    {t("Start it again")}
                                 </button>
                             </div>
                         }

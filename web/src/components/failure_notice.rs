@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use protocol::{Failure, FailureKind};
 
-use crate::state::Run;
+use crate::{state::Run, words::t};
 
 /// What went wrong with the latest run, and what to do about it.
 #[component]
@@ -33,15 +33,15 @@ fn drawn(failure: Failure) -> impl IntoView {
 
 fn titled(kind: FailureKind) -> &'static str {
     match kind {
-        FailureKind::Input => "This cannot be run as it is",
-        FailureKind::Model => "The model cannot be used",
-        FailureKind::Source => "A file could not be read",
-        FailureKind::Device => "The device failed",
-        FailureKind::NoDevice => "That device is not there",
-        FailureKind::OutOfMemory => "The device has no room for this",
-        FailureKind::DeviceLost => "The device was lost",
-        FailureKind::Busy => "Another run goes on",
-        FailureKind::Worker => "The engine was started again",
+        FailureKind::Input => t("This cannot be run as it is"),
+        FailureKind::Model => t("The model cannot be used"),
+        FailureKind::Source => t("A file could not be read"),
+        FailureKind::Device => t("The device failed"),
+        FailureKind::NoDevice => t("That device is not there"),
+        FailureKind::OutOfMemory => t("The device has no room for this"),
+        FailureKind::DeviceLost => t("The device was lost"),
+        FailureKind::Busy => t("Another run goes on"),
+        FailureKind::Worker => t("The engine was started again"),
     }
 }
 

@@ -4,27 +4,28 @@ use leptos::prelude::*;
 
 use super::{failure_notice::FailureNotice, progress_line::ProgressLine};
 use crate::{
-    measured::{Measured, Question, requests},
+    measured::{BY_CHANCE, Measured, Question, requests},
     shown::Shown,
     state::{EngineStatus, Run, State},
+    words::{key, t, tf},
     worker::Engine,
 };
 
 /// Names of columns, and when their numbers speak for the attribution.
 const COLUMNS: [(&str, &str); 4] = [
-    ("Comprehensiveness", "high is faithful"),
-    ("Sufficiency", "low is faithful"),
-    ("Soft comprehensiveness", "high is faithful"),
-    ("Soft sufficiency", "low is faithful"),
+    (key("Comprehensiveness"), key("high is faithful")),
+    (key("Sufficiency"), key("low is faithful")),
+    (key("Soft comprehensiveness"), key("high is faithful")),
+    (key("Soft sufficiency"), key("low is faithful")),
 ];
 
 /// What stands for a removed token, by its value in the list.
 const REMOVALS: [(Removal, &str, &str); 2] = [
-    (Removal::Unknown, "unknown", "The unknown token"),
+    (Removal::Unknown, "unknown", key("The unknown token")),
     (
         Removal::SameKind,
         "same_kind",
-        "Random tokens spelled alike",
+        key("Random tokens spelled alike"),
     ),
 ];
 
@@ -53,22 +54,23 @@ pub(crate) fn FaithfulnessPanel(
     let cannot_measure = move || {
         is_measuring.get()
             || state.run.with(Run::is_running)
+            || state.comparing.is_running()
             || matches!(state.engine.get(), EngineStatus::Dead { .. })
     };
     view! {
         <section class="faithfulness" aria-labelledby="faithfulness-title" data-testid="faithfulness">
-            <h3 id="faithfulness-title">"Is it faithful?"</h3>
+            <h3 id="faithfulness-title">{t("Is it faithful?")}</h3>
             <p class="help">
-                "Does the model need the words that this result names? They are removed, then all others are, and the score is watched. Measure other methods on the same text to compare them."
+                {t("Does the model need the words that this result names? They are removed, then all others are, and the score is watched. Measure other methods on the same text to compare them.")}
             </p>
             <div class="ways">
                 <RemovalField removal />
                 <button type="button" data-testid="measure" on:click=measure disabled=cannot_measure>
-                    {move || if is_measuring.get() { "Measuring…" } else { "Measure" }}
+                    {move || if is_measuring.get() { t("Measuring…") } else { t("Measure") }}
                 </button>
                 <Show when=move || is_measuring.get()>
                     <button type="button" data-testid="cancel-measuring" on:click=move |_| engine.cancel()>
-                        "Cancel"
+                        {t("Cancel")}
                     </button>
                 </Show>
             </div>
@@ -86,7 +88,7 @@ fn RemovalField(
     removal: RwSignal<Removal>,
 ) -> impl IntoView {
     let entries = REMOVALS.map(|(this, id, title)| {
-        view! { <option value=id selected=move || removal.get() == this>{title}</option> }
+        view! { <option value=id selected=move || removal.get() == this>{t(title)}</option> }
     });
     let choose = move |value: String| {
         let chosen = REMOVALS.into_iter().find(|(_, id, _)| *id == value);
@@ -96,7 +98,7 @@ fn RemovalField(
     };
     view! {
         <label class="way">
-            <span>"Removed tokens become"</span>
+            <span>{t("Removed tokens become")}</span>
             <select data-testid="removal" on:change:target=move |event| choose(event.target().value())>
                 {entries.collect_view()}
             </select>
@@ -125,14 +127,14 @@ fn MeasuresTable(
     let has_rows = Memo::new(move |_| rows.with(|rows| !rows.is_empty()));
     let headings = || {
         COLUMNS.map(|(name, direction)| {
-            view! { <th scope="col">{name}" "<span class="help">{direction}</span></th> }
+            view! { <th scope="col">{t(name)}" "<span class="help">{t(direction)}</span></th> }
         })
     };
     view! {
         <Show when=move || has_rows.get()>
-            <div class="scroll" tabindex="0" role="group" aria-label="Measures of faithfulness">
+            <div class="scroll" tabindex="0" role="group" aria-label=t("Measures of faithfulness")>
                 <table class="measures" data-testid="measures">
-                    <caption class="visually-hidden">"How faithful results of this text are to the model"</caption>
+                    <caption class="visually-hidden">{t("How faithful results of this text are to the model")}</caption>
                     <thead>
                         <tr><td></td>{headings().collect_view()}</tr>
                     </thead>
@@ -152,7 +154,11 @@ fn drawn(rows: &[(String, FaithfulnessMeasures)]) -> impl IntoView + use<> {
         let cells = numbers
             .iter()
             .map(|number| view! { <td>{number.replace('-', "−")}</td> });
-        view! { <tr><th scope="row">{name.clone()}</th>{cells.collect_view()}</tr> }
+        let name = match name.as_str() {
+            BY_CHANCE => t(BY_CHANCE).to_owned(),
+            method => method.to_owned(),
+        };
+        view! { <tr><th scope="row">{name}</th>{cells.collect_view()}</tr> }
     };
     rows.map(row).collect_view()
 }
@@ -168,13 +174,15 @@ fn explained(rows: &[(String, FaithfulnessMeasures)]) -> String {
         .iter()
         .map(|point| format!("{}", (point.fraction * 100.0).round()))
         .collect();
-    format!(
+    tf(
         "By how much the score falls, the mean over all explained tokens. Comprehensiveness: \
-         without the tokens that gave most; sufficiency: with them alone; the mean over {} % of \
-         the tokens. Soft: parts of every token are lost instead, the more the more it gave, or \
-         the less. The score is {} with all tokens and {} without.",
-        shares.join(", "),
-        scores[0],
-        scores[1],
+         without the tokens that gave most; sufficiency: with them alone; the mean over {shares} \
+         % of the tokens. Soft: parts of every token are lost instead, the more the more it gave, \
+         or the less. The score is {with} with all tokens and {without} without.",
+        &[
+            ("shares", &shares.join(", ")),
+            ("with", &scores[0]),
+            ("without", &scores[1]),
+        ],
     )
 }

@@ -6,7 +6,7 @@ use super::{
     model_field::ModelField, progress_line::ProgressLine, run_bar::RunBar,
     step_score_fields::StepScoreFields, text_fields::TextFields,
 };
-use crate::{state::State, worker::Engine};
+use crate::{state::State, words::t, worker::Engine};
 
 /// Everything that can be asked, and how the asking goes.
 #[component]
@@ -34,7 +34,7 @@ pub(crate) fn RequestForm(
     view! {
         <form
             class="form"
-            aria-label="Request"
+            aria-label=t("Request")
             novalidate
             on:focusin=move |_| engine.wake()
             on:pointerdown=move |_| engine.wake()
@@ -45,13 +45,13 @@ pub(crate) fn RequestForm(
             }
         >
             <ModelField state engine />
-            <TextFields draft=state.draft model=state.model n_input_tokens=state.n_input_tokens />
-            <MethodFields draft=state.draft description=state.description />
-            <FunctionFields draft=state.draft description=state.description />
-            <StepScoreFields draft=state.draft description=state.description />
+            <TextFields state />
+            <MethodFields state engine />
+            <FunctionFields state engine />
+            <StepScoreFields state engine />
             <AdvancedFields draft=state.draft />
             <div class="actions">
-                <RunBar run=state.run measurement=state.measurement engine_status=state.engine on_cancel=move || engine.cancel() />
+                <RunBar run=state.run measurement=state.measurement aside=state.comparing.run engine_status=state.engine on_cancel=move || engine.cancel() />
                 <ProgressLine run=state.run />
                 <FailureNotice run=state.run />
                 <EngineNotice engine_status=state.engine on_start=move || engine.start_again() />

@@ -1,17 +1,24 @@
 use leptos::prelude::*;
-use protocol::Description;
 
 use super::option_fields::OptionFields;
-use crate::draft::Draft;
+use crate::{
+    draft::Draft,
+    state::State,
+    words::{t, t_owned},
+    worker::Engine,
+};
 
 /// Chooses the function whose value is attributed, and sets its options.
 #[component]
 pub(crate) fn FunctionFields(
-    /// What is in the form.
-    draft: RwSignal<Draft>,
-    /// What the engine offers.
-    description: RwSignal<Option<Description>>,
+    /// The page's store.
+    state: State,
+    /// Whom to ask.
+    engine: Engine,
 ) -> impl IntoView {
+    let State {
+        draft, description, ..
+    } = state;
     let chosen = Memo::new(move |_| draft.with(|draft| draft.attributed_fn.clone()));
     let functions = move || {
         description.with(|description| {
@@ -24,7 +31,7 @@ pub(crate) fn FunctionFields(
     let choices = move || {
         let mut choices: Vec<_> = functions()
             .into_iter()
-            .map(|it| (it.id, it.title))
+            .map(|it| (it.id, t_owned(&it.title)))
             .collect();
         // One kept from another version of the page stays visible.
         if choices.iter().all(|(id, _)| *id != chosen.get()) {
@@ -37,7 +44,7 @@ pub(crate) fn FunctionFields(
         functions()
             .into_iter()
             .find(|it| it.id == chosen)
-            .map(|it| it.sentence)
+            .map(|it| t_owned(&it.sentence))
     };
     let options = Memo::new(move |_| {
         let chosen = chosen.get();
@@ -49,7 +56,7 @@ pub(crate) fn FunctionFields(
     });
     view! {
         <div class="field">
-            <label for="attributed-fn">"Explains"</label>
+            <label for="attributed-fn">{t("Explains")}</label>
             <select
                 id="attributed-fn"
                 data-testid="attributed-fn"
@@ -74,9 +81,10 @@ pub(crate) fn FunctionFields(
             <p class="help" id="attributed-fn-help">{sentence}</p>
         </div>
         <OptionFields
-            title="Options of the explained function"
+            title=t("Options of the explained function")
             id_start="function-option"
-            draft
+            state
+            engine
             options
             read=Draft::function_option
             write=Draft::set_function_option

@@ -1,4 +1,4 @@
-use heatmap::{Heatmap, Label, Part, ScoreRow, Side};
+use heatmap::{Heatmap, Part, ScoreRow, Side};
 use leptos::{
     ev::{FocusEvent, KeyboardEvent, MouseEvent},
     html::Table,
@@ -7,25 +7,44 @@ use leptos::{
 use wasm_bindgen::JsCast;
 use web_sys::{Element, EventTarget, HtmlElement};
 
-use crate::shown::Shown;
+use crate::{
+    laid_out::LaidOut,
+    place::{Place, legible},
+    words::{t, tf},
+};
 
-/// The whole result as a table: a row for each token that was looked at, a column
+/// A heatmap as a table: a row for each token that was looked at, or each layer, a column
 /// for each that was explained. One cell at a time can be focused; arrow keys move.
 #[component]
 pub(crate) fn HeatmapTable(
-    /// The result on screen.
-    shown: RwSignal<Shown>,
-    /// Which attributed target is looked at.
-    column: RwSignal<usize>,
+    /// What is drawn.
+    heatmap: Memo<LaidOut>,
+    /// Which column is looked at.
+    #[prop(into)]
+    column: Signal<Option<usize>>,
+    /// Which row is looked at.
+    #[prop(into)]
+    row: Signal<Option<usize>>,
+    /// Takes the cell that was clicked, or on which Enter was pressed.
+    #[prop(into)]
+    on_choose: Callback<Place>,
+    /// Takes the cell under the mouse or the focus.
+    looked_at: RwSignal<Option<Place>>,
 ) -> impl IntoView {
     let table = NodeRef::<Table>::new();
     let hovered = RwSignal::new(None::<Place>);
     let focused = RwSignal::new(None::<Place>);
-    let looked_at = move || hovered.get().or(focused.get());
+    Effect::new(move || looked_at.set(hovered.get().or(focused.get())));
     let move_focus = move |event: KeyboardEvent| {
-        let place = place_of(event.target());
-        let size = shown.with_untracked(|shown| size_of(&shown.heatmap));
-        let next = place.and_then(|place| place.after(&event.key(), event.ctrl_key(), size));
+        let Some(place) = place_of(event.target()) else {
+            return;
+        };
+        if matches!(event.key().as_str(), "Enter" | " ") {
+            event.prevent_default();
+            return on_choose.run(place);
+        }
+        let size = heatmap.with_untracked(|heatmap| size_of(heatmap));
+        let next = place.after(&event.key(), event.ctrl_key(), size);
         let cell = table
             .get_untracked()
             .and_then(|table| cell_at(&table, next?));
@@ -46,21 +65,17 @@ pub(crate) fn HeatmapTable(
     };
     let choose = move |event: MouseEvent| {
         if let Some(place) = place_of(event.target()) {
-            column.set(place.column);
+            on_choose.run(place);
         }
     };
-    let readout = move || {
-        let place = looked_at()?;
-        shown.with(|shown| cell_in_words(&shown.heatmap, place))
-    };
     view! {
-        <h3 id="heatmap-title">"Every token with every other"</h3>
-        <div class="scroll" role="region" aria-label="Heatmap" tabindex="-1">
+        <div class="scroll" role="region" aria-label=t("Heatmap") tabindex="-1">
             <table
                 node_ref=table
                 class="heatmap"
                 role="grid"
                 aria-labelledby="heatmap-title"
+                aria-describedby="strongest-links"
                 data-testid="heatmap"
                 on:keydown=move_focus
                 on:focusin=take_focus
@@ -69,26 +84,21 @@ pub(crate) fn HeatmapTable(
                 on:mouseleave=move |_| hovered.set(None)
                 on:click=choose
             >
-                {move || shown.with(|shown| table_drawn(&shown.heatmap, column))}
+                {move || heatmap.with(|heatmap| table_drawn(heatmap, column, row))}
             </table>
         </div>
-        <p class="readout" role="status" data-testid="readout">
-            {move || match readout() {
-                Some(words) => words.into_any(),
-                None => view! {
-                    <span class="hint">"Point at a cell, or move with the arrow keys, to read its value."</span>
-                }
-                .into_any(),
-            }}
-        </p>
     }
 }
 
-fn table_drawn(heatmap: &Heatmap, column: RwSignal<usize>) -> impl IntoView + use<> {
+fn table_drawn(
+    heatmap: &Heatmap,
+    column: Signal<Option<usize>>,
+    row: Signal<Option<usize>>,
+) -> impl IntoView + use<> {
     let columns = heatmap.columns.iter().enumerate().map(|(index, label)| {
         let position = label.position;
         view! {
-            <th scope="col" class:selected=move || column.get() == index>
+            <th scope="col" class:selected=move || column.get() == Some(index)>
                 <span class="position" aria-hidden="true">{position}</span>
                 {legible(label)}
             </th>
@@ -98,13 +108,17 @@ fn table_drawn(heatmap: &Heatmap, column: RwSignal<usize>) -> impl IntoView + us
     let mut first_row = 0;
     let mut bodies = Vec::new();
     for part in &heatmap.parts {
-        bodies.push(part_drawn(part, first_row, heatmap.columns.len()));
+        bodies.push(part_drawn(part, first_row, heatmap.columns.len(), row));
         first_row += part.rows.len();
     }
+    let corner = match heatmap.parts.first().map(|part| part.side) {
+        Some(Side::Layers) => t("↓ layer, token →"),
+        _ => t("↓ gave to →"),
+    };
     view! {
         <thead>
             <tr>
-                <th scope="col" class="corner">"↓ gave to →"</th>
+                <th scope="col" class="corner">{corner}</th>
                 {columns}
             </tr>
         </thead>
@@ -113,30 +127,41 @@ fn table_drawn(heatmap: &Heatmap, column: RwSignal<usize>) -> impl IntoView + us
     }
 }
 
-fn part_drawn(part: &Part, first_row: usize, n_columns: usize) -> impl IntoView + use<> {
+fn part_drawn(
+    part: &Part,
+    first_row: usize,
+    n_columns: usize,
+    chosen_row: Signal<Option<usize>>,
+) -> impl IntoView + use<> {
     let rows = part.rows.iter().enumerate().map(|(index, row)| {
         let position = row.label.position;
+        let own_row = first_row + index;
         let cells = row.cells.iter().enumerate().map(|(column, cell)| {
             let place = Place {
-                row: first_row + index,
+                row: own_row,
                 column,
             };
-            cell_drawn(place, cell.value.map(|_| cell.level), cell.text.clone())
+            cell_drawn(place, cell.value.map(|_| cell.level), cell.text())
         });
+        let label = match part.side {
+            Side::Layers => view! { {tf("layer {n}", &[("n", &position)])} }.into_any(),
+            Side::Source | Side::Target => view! {
+                <span class="position" aria-hidden="true">{position}" "</span>
+                {legible(&row.label)}
+            }
+            .into_any(),
+        };
         view! {
             <tr>
-                <th scope="row">
-                    <span class="position" aria-hidden="true">{position}" "</span>
-                    {legible(&row.label)}
-                </th>
+                <th scope="row" class:selected=move || chosen_row.get() == Some(own_row)>{label}</th>
                 {cells.collect_view()}
             </tr>
         }
     });
     let title = match part.side {
-        Side::Source => "Source",
-        Side::Target => "Text so far",
-        Side::Layers => "Layers",
+        Side::Source => t("Source"),
+        Side::Target => t("Text so far"),
+        Side::Layers => t("Layers"),
     };
     view! {
         <tbody>
@@ -172,7 +197,7 @@ fn scores_drawn(
     let rows = rows.collect_view();
     (!scores.is_empty()).then(|| view! {
         <tbody>
-            <tr class="group"><th scope="rowgroup" colspan=n_columns + 1>"Scores of the output"</th></tr>
+            <tr class="group"><th scope="rowgroup" colspan=n_columns + 1>{t("Scores of the output")}</th></tr>
             {rows}
         </tbody>
     })
@@ -191,77 +216,11 @@ fn cell_drawn(place: Place, level: Option<i8>, text: String) -> impl IntoView {
     }
 }
 
-/// A token as a label: its space is dropped, a token of nothing but space is shown.
-fn legible(label: &Label) -> String {
-    match label.text.trim() {
-        "" => "␣".to_owned(),
-        text => text.to_owned(),
-    }
-}
-
 fn size_of(heatmap: &Heatmap) -> (usize, usize) {
-    let n_rows = heatmap
-        .parts
-        .iter()
-        .map(|part| part.rows.len())
-        .sum::<usize>();
-    (n_rows + heatmap.scores.len(), heatmap.columns.len())
-}
-
-/// What a cell says, such as "France → Paris: 0.413".
-fn cell_in_words(heatmap: &Heatmap, place: Place) -> Option<String> {
-    let target = legible(heatmap.columns.get(place.column)?);
-    let mut rows = heatmap.parts.iter().flat_map(|part| &part.rows);
-    let n_token_rows = rows.clone().count();
-    if let Some(row) = rows.nth(place.row) {
-        let given = legible(&row.label);
-        let cell = row.cells.get(place.column)?;
-        return Some(match cell.value {
-            Some(_) => format!("{given} → {target}: {}", cell.text),
-            None => format!("{given} is not before {target}, so it gave nothing"),
-        });
-    }
-    let score = heatmap.scores.get(place.row.checked_sub(n_token_rows)?)?;
-    let text = score
-        .texts
-        .get(place.column)
-        .filter(|text| !text.is_empty())?;
-    Some(format!(
-        "{} of {target}: {text}",
-        score.name.replace('_', " ")
-    ))
-}
-
-/// Where a cell is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
-    row: usize,
-    column: usize,
-}
-
-impl Place {
-    /// Where a key leads in a table of `size` rows and columns.
-    fn after(self, key: &str, is_far: bool, (n_rows, n_columns): (usize, usize)) -> Option<Self> {
-        let (last_row, last_column) = (n_rows.checked_sub(1)?, n_columns.checked_sub(1)?);
-        let Self { row, column } = self;
-        let (row, column) = match key {
-            "ArrowUp" => (row.saturating_sub(1), column),
-            "ArrowDown" => (row + 1, column),
-            "ArrowLeft" => (row, column.saturating_sub(1)),
-            "ArrowRight" => (row, column + 1),
-            "Home" if is_far => (0, 0),
-            "End" if is_far => (last_row, last_column),
-            "Home" => (row, 0),
-            "End" => (row, last_column),
-            "PageUp" => (0, column),
-            "PageDown" => (last_row, column),
-            _ => return None,
-        };
-        Some(Self {
-            row: row.min(last_row),
-            column: column.min(last_column),
-        })
-    }
+    (
+        heatmap.n_rows() + heatmap.scores.len(),
+        heatmap.columns.len(),
+    )
 }
 
 fn place_of(target: Option<EventTarget>) -> Option<Place> {
@@ -286,45 +245,5 @@ fn move_tab_stop(table: &Element, place: Place) {
     }
     if let Some(cell) = cell_at(table, place) {
         cell.set_tab_index(0);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Place;
-
-    const SIZE: (usize, usize) = (3, 4);
-
-    fn place(row: usize, column: usize) -> Place {
-        Place { row, column }
-    }
-
-    #[test]
-    fn arrows_stop_at_the_edges() {
-        assert_eq!(place(0, 0).after("ArrowUp", false, SIZE), Some(place(0, 0)));
-        assert_eq!(
-            place(2, 3).after("ArrowDown", false, SIZE),
-            Some(place(2, 3))
-        );
-        assert_eq!(
-            place(1, 3).after("ArrowRight", false, SIZE),
-            Some(place(1, 3))
-        );
-        assert_eq!(
-            place(1, 1).after("ArrowLeft", false, SIZE),
-            Some(place(1, 0))
-        );
-    }
-
-    #[test]
-    fn home_and_end_stay_in_the_row_unless_far() {
-        assert_eq!(place(1, 2).after("Home", false, SIZE), Some(place(1, 0)));
-        assert_eq!(place(1, 2).after("End", true, SIZE), Some(place(2, 3)));
-    }
-
-    #[test]
-    fn other_keys_and_empty_tables_lead_nowhere() {
-        assert_eq!(place(0, 0).after("a", false, SIZE), None);
-        assert_eq!(place(0, 0).after("ArrowUp", false, (0, 0)), None);
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     link::SharedRun,
     shown::Origin,
     state::{Opening, State},
+    words::{Language, t, tf},
 };
 
 /// Earlier runs: to be looked at again, or deleted.
@@ -22,19 +23,19 @@ pub(crate) fn HistoryList(
         Some(Ok(shared)) => state.open_shared(shared, Origin::Kept),
         Some(Err(message)) => state.opening.set(Opening::Failed(message)),
         None => state.opening.set(Opening::Failed(
-            "what was kept of this run is broken".to_owned(),
+            t("what was kept of this run is broken").to_owned(),
         )),
     };
     let drawn = move |run: KeptRun| {
         let when = when(run.ended_ms);
         let note = match run.has_result {
             true => when,
-            false => format!("{when}, request only"),
+            false => tf("{when}, request only", &[("when", &when)]),
         };
-        let label = format!("Delete {}", run.title);
+        let label = tf("Delete {title}", &[("title", &run.title)]);
         let ended_ms = run.ended_ms;
         let title = run.title.clone();
-        let opens = format!("Open {title}");
+        let opens = tf("Open {title}", &[("title", &title)]);
         view! {
             <li>
                 <button
@@ -54,23 +55,23 @@ pub(crate) fn HistoryList(
                     aria-label=label
                     on:click=move |_| history.update(|history| history.delete(ended_ms))
                 >
-                    "Delete"
+                    {t("Delete")}
                 </button>
             </li>
         }
     };
     view! {
         <details class="history" data-testid="history">
-            <summary>{move || format!("Earlier runs ({})", n_runs.get())}</summary>
+            <summary>{move || tf("Earlier runs ({n})", &[("n", &n_runs.get())])}</summary>
             <p class="help" data-testid="history-words" role="status">
                 {move || match (is_refused.get(), n_runs.get()) {
                     (true, _) => {
-                        "This browser does not let the page keep them, or has no room: they are \
-                         gone when the page is closed."
+                        t("This browser does not let the page keep them, or has no room: they are \
+                           gone when the page is closed.")
                     }
-                    (false, 0) => "Your runs are listed here, and stay in this browser.",
+                    (false, 0) => t("Your runs are listed here, and stay in this browser."),
                     (false, _) => {
-                        "Kept in this browser, and nowhere else. The oldest make room for new ones."
+                        t("Kept in this browser, and nowhere else. The oldest make room for new ones.")
                     }
                 }}
             </p>
@@ -79,10 +80,10 @@ pub(crate) fn HistoryList(
                 <button
                     type="button"
                     data-testid="delete-all-kept"
-                    aria-label="Delete all earlier runs"
+                    aria-label=t("Delete all earlier runs")
                     on:click=move |_| history.update(|history| history.clear())
                 >
-                    "Delete all"
+                    {t("Delete all")}
                 </button>
             </Show>
         </details>
@@ -90,12 +91,13 @@ pub(crate) fn HistoryList(
 }
 
 /// In the visitor's own time.
-fn when(ended_ms: f64) -> String {
+pub(super) fn when(ended_ms: f64) -> String {
     let style = Object::new();
     for (name, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
         // A plain object takes any property.
         let _ = Reflect::set(&style, &name.into(), &value.into());
     }
     let date = Date::new(&JsValue::from_f64(ended_ms));
-    date.to_locale_string("en-GB", &style).into()
+    date.to_locale_string(Language::spoken().locale(), &style)
+        .into()
 }

@@ -1,47 +1,44 @@
-use heatmap::LEVELS;
+use heatmap::{Heatmap, LEVELS};
 use leptos::prelude::*;
 
-use crate::shown::Shown;
+use crate::{laid_out::LaidOut, words::t};
 
 /// Which color means which number.
 #[component]
 pub(crate) fn Legend(
-    /// The result on screen.
-    shown: RwSignal<Shown>,
+    /// What is drawn.
+    heatmap: Memo<LaidOut>,
 ) -> impl IntoView {
-    let legend = move || {
-        let (range, is_signed, decimals) = shown.with(|shown| {
-            (
-                shown.heatmap.range,
-                shown.heatmap.is_signed,
-                shown.heatmap.decimals.min(6),
-            )
-        });
-        let lowest = if is_signed { -LEVELS } else { 0 };
-        let steps = (lowest..=LEVELS).map(|level| view! { <span data-level=level></span> });
-        let ticks = if is_signed {
-            vec![
-                format!("−{range:.decimals$}"),
-                "0".to_owned(),
-                format!("{range:.decimals$}"),
-            ]
-        } else {
-            let half = range / 2.0;
-            vec![
-                "0".to_owned(),
-                format!("{half:.decimals$}"),
-                format!("{range:.decimals$}"),
-            ]
-        };
-        let ticks = ticks.into_iter().map(|tick| view! { <span>{tick}</span> });
-        view! {
-            <div class="legend-bar" aria-hidden="true">{steps.collect_view()}</div>
-            <div class="legend-ticks">{ticks.collect_view()}</div>
-        }
-    };
+    let legend = move || heatmap.with(|heatmap| scale(heatmap));
     view! {
-        <div class="legend" role="group" aria-label="Legend: attribution by color" data-testid="legend">
+        <div class="legend" role="group" aria-label=t("Legend: attribution by color") data-testid="legend">
             {legend}
         </div>
+    }
+}
+
+/// The color scale of a table, with its numbers.
+pub(super) fn scale(heatmap: &Heatmap) -> impl IntoView + use<> {
+    let (range, decimals) = (heatmap.range, heatmap.decimals.min(6));
+    let lowest = if heatmap.is_signed { -LEVELS } else { 0 };
+    let steps = (lowest..=LEVELS).map(|level| view! { <span data-level=level></span> });
+    let ticks = if heatmap.is_signed {
+        vec![
+            format!("−{range:.decimals$}"),
+            "0".to_owned(),
+            format!("{range:.decimals$}"),
+        ]
+    } else {
+        let half = range / 2.0;
+        vec![
+            "0".to_owned(),
+            format!("{half:.decimals$}"),
+            format!("{range:.decimals$}"),
+        ]
+    };
+    let ticks = ticks.into_iter().map(|tick| view! { <span>{tick}</span> });
+    view! {
+        <div class="legend-bar" aria-hidden="true">{steps.collect_view()}</div>
+        <div class="legend-ticks">{ticks.collect_view()}</div>
     }
 }

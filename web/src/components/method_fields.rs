@@ -1,17 +1,25 @@
 use leptos::prelude::*;
-use protocol::{Description, MethodDescription};
+use protocol::MethodDescription;
 
 use super::option_fields::OptionFields;
-use crate::draft::Draft;
+use crate::{
+    draft::Draft,
+    state::State,
+    words::{t, t_owned},
+    worker::Engine,
+};
 
 /// Chooses the method and sets its options, all made from its description.
 #[component]
 pub(crate) fn MethodFields(
-    /// What is in the form.
-    draft: RwSignal<Draft>,
-    /// What the engine offers.
-    description: RwSignal<Option<Description>>,
+    /// The page's store.
+    state: State,
+    /// Whom to ask.
+    engine: Engine,
 ) -> impl IntoView {
+    let State {
+        draft, description, ..
+    } = state;
     let chosen = Memo::new(move |_| draft.with(|draft| draft.method.clone()));
     let method = Memo::new(move |_| {
         let chosen = chosen.get();
@@ -26,7 +34,7 @@ pub(crate) fn MethodFields(
                 .iter()
                 .flat_map(|description| &description.methods);
             methods
-                .map(|method| (method.id.clone(), method.title.clone()))
+                .map(|method| (method.id.clone(), t_owned(&method.title)))
                 .collect()
         });
         // A method kept from another version of the page stays visible, and its run
@@ -38,7 +46,7 @@ pub(crate) fn MethodFields(
     };
     view! {
         <div class="field">
-            <label for="method">"Method"</label>
+            <label for="method">{t("Method")}</label>
             <select
                 id="method"
                 data-testid="method"
@@ -63,9 +71,10 @@ pub(crate) fn MethodFields(
             <p class="help" id="method-help">{move || method.get().map(explained)}</p>
         </div>
         <OptionFields
-            title="Options of the method"
+            title=t("Options of the method")
             id_start="method-option"
-            draft
+            state
+            engine
             options=Memo::new(move |_| method.get().map(|it| it.options).unwrap_or_default())
             read=Draft::method_option
             write=Draft::set_method_option
@@ -75,7 +84,7 @@ pub(crate) fn MethodFields(
 
 fn explained(method: MethodDescription) -> impl IntoView {
     view! {
-        {method.sentence}
+        {t_owned(&method.sentence)}
         " "
         <a href=method.paper_url rel="noopener noreferrer" target="_blank">{method.paper}</a>
     }

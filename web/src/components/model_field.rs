@@ -3,7 +3,11 @@ use protocol::ModelSummary;
 
 use super::other_models::OtherModels;
 use crate::{
-    bundled_models::BUNDLED_MODELS, chosen_model::CHOSEN_FILES, draft::Draft, state::State,
+    bundled_models::BUNDLED_MODELS,
+    chosen_model::CHOSEN_FILES,
+    draft::Draft,
+    state::State,
+    words::{key, t, tf},
     worker::Engine,
 };
 
@@ -19,8 +23,9 @@ pub(crate) fn ModelField(
     let chosen = Memo::new(move |_| draft.with(Draft::chosen_model));
     let name = Memo::new(move |_| draft.with(Draft::model_name));
     let sentence = move || {
-        let sentence = chosen.with(|chosen| chosen.sentence);
-        sentence.unwrap_or("Its files are fetched at the first run and kept in this browser.")
+        t(chosen.with(|chosen| chosen.sentence).unwrap_or(key(
+            "Its files are fetched at the first run and kept in this browser.",
+        )))
     };
     let figures = move || {
         let summary = state.model.get();
@@ -31,7 +36,7 @@ pub(crate) fn ModelField(
     let bundled = BUNDLED_MODELS.each_ref().map(|model| {
         view! {
             <option value=model.name selected=move || name.get() == model.name>
-                {model.title}
+                {t(model.title)}
             </option>
         }
     });
@@ -40,7 +45,7 @@ pub(crate) fn ModelField(
     });
     view! {
         <div class="field">
-            <label for="model">"Model"</label>
+            <label for="model">{t("Model")}</label>
             <select
                 id="model"
                 data-testid="model"
@@ -78,12 +83,14 @@ pub(crate) fn ModelField(
 }
 
 fn figures_of(summary: &ModelSummary) -> String {
-    format!(
-        "{} weights, {} layers of {} heads, texts of up to {} tokens.",
-        grouped(summary.n_parameters),
-        summary.n_layers,
-        summary.n_heads,
-        summary.n_positions,
+    tf(
+        "{weights} weights, {layers} layers of {heads} heads, texts of up to {tokens} tokens.",
+        &[
+            ("weights", &grouped(summary.n_parameters)),
+            ("layers", &summary.n_layers),
+            ("heads", &summary.n_heads),
+            ("tokens", &summary.n_positions),
+        ],
     )
 }
 

@@ -6,8 +6,9 @@ use web_sys::{File, HtmlInputElement};
 use crate::{
     fetched::fetched,
     opened_result::{MOST_BYTES, read},
-    shown::Origin,
+    shown::{Origin, Shown},
     state::{Opening, State},
+    words::{t, tf},
 };
 
 /// Opens a result of Inseq or of this page: a file, a text, or what is at an address.
@@ -19,7 +20,7 @@ pub(crate) fn OpenResult(
     let text = RwSignal::new(String::new());
     let address = RwSignal::new(String::new());
     let open_text = move |_| {
-        let name = "pasted text".to_owned();
+        let name = t("pasted text").to_owned();
         let text = text.get_untracked().into_bytes();
         // What failed is told beside the result.
         let _ = state.open(read(text, Origin::Opened { name }));
@@ -32,13 +33,12 @@ pub(crate) fn OpenResult(
     };
     view! {
         <details class="open-result" data-testid="open-result">
-            <summary>"Open a result"</summary>
+            <summary>{t("Open a result")}</summary>
             <p class="help">
-                "A file that Inseq or this page saved, of an attribution or of its contexts. "
-                "It can be dropped anywhere on the page, is not uploaded, and needs no model."
+                {t("A file that Inseq or this page saved, of an attribution or of its contexts. It can be dropped anywhere on the page, is not uploaded, and needs no model.")}
             </p>
             <div class="field">
-                <label for="result-file">"From a file"</label>
+                <label for="result-file">{t("From a file")}</label>
                 <input
                     id="result-file"
                     type="file"
@@ -55,7 +55,7 @@ pub(crate) fn OpenResult(
                 />
             </div>
             <div class="field">
-                <label for="result-address">"From an address"</label>
+                <label for="result-address">{t("From an address")}</label>
                 <div class="with-button">
                     <input
                         id="result-address"
@@ -78,15 +78,15 @@ pub(crate) fn OpenResult(
                     <button
                         type="button"
                         data-testid="open-address"
-                        aria-label="Open the result at this address"
+                        aria-label=t("Open the result at this address")
                         on:click=move |_| open_address()
                     >
-                        "Open"
+                        {t("Open")}
                     </button>
                 </div>
             </div>
             <div class="field">
-                <label for="result-text">"From its text"</label>
+                <label for="result-text">{t("From its text")}</label>
                 <textarea
                     id="result-text"
                     class="code"
@@ -99,10 +99,10 @@ pub(crate) fn OpenResult(
                 <button
                     type="button"
                     data-testid="open-text"
-                    aria-label="Open this text"
+                    aria-label=t("Open this text")
                     on:click=open_text
                 >
-                    "Open this text"
+                    {t("Open this text")}
                 </button>
             </div>
         </details>
@@ -119,7 +119,7 @@ pub(crate) fn OpeningNotice(
     view! {
         <p class="help" role="status" data-testid="opening">
             {move || match opening.get() {
-                Opening::Reading(name) => Some(format!("Opening {name}…")),
+                Opening::Reading(name) => Some(tf("Opening {name}…", &[("name", &name)])),
                 Opening::Idle | Opening::Failed(_) => None,
             }}
         </p>
@@ -129,7 +129,7 @@ pub(crate) fn OpeningNotice(
                     Some(
                         view! {
                             <div class="notice" data-testid="opening-failed">
-                                <p class="notice-title">"This could not be opened"</p>
+                                <p class="notice-title">{t("This could not be opened")}</p>
                                 <p>{message}</p>
                             </div>
                         },
@@ -143,26 +143,31 @@ pub(crate) fn OpeningNotice(
 
 /// Opens a file from disk.
 pub(crate) fn open_file(state: State, file: File) {
-    let name = file.name();
-    state.opening.set(Opening::Reading(name.clone()));
+    state.opening.set(Opening::Reading(file.name()));
     spawn_local(async move {
-        let n_bytes = file.size();
-        let shown = if n_bytes > MOST_BYTES as f64 {
-            Err(format!(
-                "{name} has {:.0} MB; at most {} MB are read",
-                n_bytes / 1e6,
-                MOST_BYTES / 1_000_000
-            ))
-        } else {
-            JsFuture::from(file.array_buffer())
-                .await
-                .map_err(|_| format!("{name} could not be read"))
-                .map(|bytes| Uint8Array::new(&bytes).to_vec())
-                .and_then(|bytes| read(bytes, Origin::Opened { name }))
-        };
         // What failed is told beside the result.
-        let _ = state.open(shown);
+        let _ = state.open(read_file(file).await);
     });
+}
+
+/// Reads the result in a file from disk. The error is in words for the visitor.
+pub(super) async fn read_file(file: File) -> Result<Shown, String> {
+    let (name, n_bytes) = (file.name(), file.size());
+    if n_bytes > MOST_BYTES as f64 {
+        return Err(tf(
+            "{name} has {size} MB; at most {most} MB are read",
+            &[
+                ("name", &name),
+                ("size", &format!("{:.0}", n_bytes / 1e6)),
+                ("most", &(MOST_BYTES / 1_000_000)),
+            ],
+        ));
+    }
+    JsFuture::from(file.array_buffer())
+        .await
+        .map_err(|_| tf("{name} could not be read", &[("name", &name)]))
+        .map(|bytes| Uint8Array::new(&bytes).to_vec())
+        .and_then(|bytes| read(bytes, Origin::Opened { name }))
 }
 
 /// Opens the result at an address.

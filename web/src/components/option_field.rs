@@ -1,6 +1,8 @@
 use leptos::prelude::*;
 use protocol::{OptionDescription, OptionDomain, OptionValue};
 
+use crate::words::{t, t_owned};
+
 /// One option of a method or function, drawn by what it may be.
 #[component]
 pub(crate) fn OptionField(
@@ -17,7 +19,7 @@ pub(crate) fn OptionField(
 ) -> impl IntoView {
     let id = element_id;
     let help_id = format!("{id}-help");
-    let help = view! { <p class="help" id=help_id.clone()>{option.sentence}</p> };
+    let help = view! { <p class="help" id=help_id.clone()>{t_owned(&option.sentence)}</p> };
     match option.domain {
         OptionDomain::Flag { default } => view! {
             <div class="field field-check">
@@ -35,7 +37,7 @@ pub(crate) fn OptionField(
                         on_choose.run((flag != default).then_some(OptionValue::Flag(flag)));
                     }
                 />
-                <label for=id>{option.title}</label>
+                <label for=id>{t_owned(&option.title)}</label>
                 {help}
             </div>
         }
@@ -46,10 +48,10 @@ pub(crate) fn OptionField(
             maximum,
         } => {
             let placeholder =
-                default.map_or_else(|| "automatic".to_owned(), |default| default.to_string());
+                default.map_or_else(|| t("automatic").to_owned(), |default| default.to_string());
             view! {
                 <div class="field field-inline">
-                    <label for=id.clone()>{option.title}</label>
+                    <label for=id.clone()>{t_owned(&option.title)}</label>
                     <input
                         type="number"
                         id=id.clone()
@@ -80,10 +82,10 @@ pub(crate) fn OptionField(
             maximum,
         } => {
             let placeholder =
-                default.map_or_else(|| "not used".to_owned(), |default| default.to_string());
+                default.map_or_else(|| t("not used").to_owned(), |default| default.to_string());
             view! {
                 <div class="field field-inline">
-                    <label for=id.clone()>{option.title}</label>
+                    <label for=id.clone()>{t_owned(&option.title)}</label>
                     <input
                         type="number"
                         id=id.clone()
@@ -110,7 +112,7 @@ pub(crate) fn OptionField(
             let placeholder = default.unwrap_or(example);
             view! {
                 <div class="field field-inline">
-                    <label for=id.clone()>{option.title}</label>
+                    <label for=id.clone()>{t_owned(&option.title)}</label>
                     <input
                         type="text"
                         id=id.clone()
@@ -129,9 +131,9 @@ pub(crate) fn OptionField(
             }
             .into_any()
         }
-        OptionDomain::Structure { example, .. } => view! {
+        OptionDomain::Structure { example, .. } | OptionDomain::Alignment { example, .. } => view! {
             <div class="field field-inline">
-                <label for=id.clone()>{option.title}</label>
+                <label for=id.clone()>{t_owned(&option.title)}</label>
                 <input
                     type="text"
                     id=id.clone()
@@ -167,7 +169,7 @@ pub(crate) fn OptionField(
                 .collect_view();
             view! {
                 <div class="field field-inline">
-                    <label for=id.clone()>{option.title}</label>
+                    <label for=id.clone()>{t_owned(&option.title)}</label>
                     <select
                         id=id.clone()
                         data-testid=id

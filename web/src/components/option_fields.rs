@@ -1,8 +1,8 @@
 use leptos::prelude::*;
-use protocol::{OptionDescription, OptionValue};
+use protocol::{OptionDescription, OptionDomain, OptionValue};
 
-use super::option_field::OptionField;
-use crate::draft::Draft;
+use super::{alignment_field::AlignmentField, option_field::OptionField};
+use crate::{draft::Draft, state::State, worker::Engine};
 
 /// How an option is read from the draft.
 pub(crate) type ReadOption = fn(&Draft, &str) -> Option<OptionValue>;
@@ -16,8 +16,10 @@ pub(crate) fn OptionFields(
     title: &'static str,
     /// Start of the fields' element and test ids.
     id_start: &'static str,
-    /// What is in the form.
-    draft: RwSignal<Draft>,
+    /// The page's store.
+    state: State,
+    /// Whom to ask.
+    engine: Engine,
     /// Which options.
     #[prop(into)]
     options: Signal<Vec<OptionDescription>>,
@@ -26,13 +28,25 @@ pub(crate) fn OptionFields(
     /// How one is written.
     write: WriteOption,
 ) -> impl IntoView {
+    let draft = state.draft;
     let fields = move || {
         let fields = options.get().into_iter().map(|option| {
-            let (read_id, write_id) = (option.id.clone(), option.id.clone());
+            let write_id = option.id.clone();
             let element_id = format!("{id_start}-{}", option.id);
-            let value = Memo::new(move |_| draft.with(|draft| read(draft, &read_id)));
+            let value_of = |id: &str| {
+                let id = id.to_owned();
+                Memo::new(move |_| draft.with(|draft| read(draft, &id)))
+            };
+            let value = value_of(&option.id);
             let choose = move |value| draft.update(|draft| write(draft, &write_id, value));
-            view! { <OptionField option element_id value on_choose=choose /> }
+            if let OptionDomain::Alignment { text_option, .. } = &option.domain {
+                let contrast = value_of(text_option);
+                return view! {
+                    <AlignmentField option element_id state engine contrast value on_choose=choose />
+                }
+                .into_any();
+            }
+            view! { <OptionField option element_id value on_choose=choose /> }.into_any()
         });
         fields.collect_view()
     };

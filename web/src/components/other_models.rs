@@ -8,6 +8,7 @@ use crate::{
     draft::Draft,
     state::{LookUp, State},
     storage,
+    words::{t, tf},
     worker::Engine,
 };
 
@@ -53,16 +54,16 @@ pub(crate) fn OtherModels(
                 }
             }
         >
-            <summary>"Another model"</summary>
+            <summary>{t("Another model")}</summary>
             <div class="field">
-                <label for="model-name">"Name on the Hugging Face Hub, or an address"</label>
+                <label for="model-name">{t("Name on the Hugging Face Hub, or an address")}</label>
                 <div class="look-up">
                     <input
                         id="model-name"
                         type="text"
                         data-testid="model-name"
                         list="known-models"
-                        placeholder="owner/name, or owner/name@revision"
+                        placeholder=t("owner/name, or owner/name@revision")
                         autocapitalize="off"
                         autocomplete="off"
                         spellcheck="false"
@@ -80,18 +81,17 @@ pub(crate) fn OtherModels(
                     <button
                         type="button"
                         data-testid="look-up"
-                        aria-label="Look up"
+                        aria-label=t("Look up")
                         on:click=move |_| look_up()
                     >
-                        "Look up"
+                        {t("Look up")}
                     </button>
                 </div>
                 <datalist id="known-models">
                     {KNOWN.map(|name| view! { <option value=name></option> }).collect_view()}
                 </datalist>
                 <p class="help">
-                    "GPT-2 and Marian (OPUS-MT) models. What you look up here is asked of that "
-                    "server; your texts are not sent anywhere."
+                    {t("GPT-2 and Marian (OPUS-MT) models. What you look up here is asked of that server; your texts are not sent anywhere.")}
                 </p>
             </div>
             <div
@@ -103,7 +103,7 @@ pub(crate) fn OtherModels(
                     take(event.data_transfer().and_then(|transfer| transfer.files()));
                 }
             >
-                <label for="model-files">"Or the files of a model on your disk"</label>
+                <label for="model-files">{t("Or the files of a model on your disk")}</label>
                 <input
                     id="model-files"
                     type="file"
@@ -113,8 +113,7 @@ pub(crate) fn OtherModels(
                     on:change=take_from
                 />
                 <p class="help" id="model-files-help">
-                    "All of its files at once: config.json, the tokenizer’s and the weights. They "
-                    "can be dropped here, and are not uploaded."
+                    {t("All of its files at once: config.json, the tokenizer’s and the weights. They can be dropped here, and are not uploaded.")}
                 </p>
             </div>
             <Found state />
@@ -140,11 +139,11 @@ fn Found(
         <div role="status" data-testid="look-up-answer">
             {move || match state.look_up.get() {
                 LookUp::Nothing => ().into_any(),
-                LookUp::Asked(name) => view! { <p class="help">"Looking for " {name} "…"</p> }.into_any(),
+                LookUp::Asked(name) => view! { <p class="help">{tf("Looking for {name}…", &[("name", &name)])}</p> }.into_any(),
                 LookUp::Failed(failure) => {
                     let title = match failure.kind {
-                        FailureKind::Model => "This model cannot be used",
-                        _ => "This model was not found",
+                        FailureKind::Model => t("This model cannot be used"),
+                        _ => t("This model was not found"),
                     };
                     view! {
                         <div class="notice">
@@ -172,7 +171,7 @@ fn Found(
                                 disabled=!is_usable
                                 on:click=move |_| choose(&facts)
                             >
-                                "Use this model"
+                                {t("Use this model")}
                             </button>
                         </div>
                     }
@@ -194,14 +193,14 @@ fn Kept(
     view! {
         <div data-testid="kept-models">
             <Show when=move || kept.with(|kept| !kept.is_empty())>
-                <p class="kept-title" id="kept-title">"Kept in this browser"</p>
+                <p class="kept-title" id="kept-title">{t("Kept in this browser")}</p>
                 <ul class="kept" aria-labelledby="kept-title">
                     {move || {
                         kept.get()
                             .into_iter()
                             .map(|model| {
                                 let name = model.model.clone();
-                                let label = format!("Delete the files of {name}");
+                                let label = tf("Delete the files of {name}", &[("name", &name)]);
                                 view! {
                                     <li>
                                         <span>{name.clone()} ", " {megabytes(model.n_bytes)}</span>
@@ -212,7 +211,7 @@ fn Kept(
                                             data-testid="forget-model"
                                             on:click=move |_| engine.forget(&name)
                                         >
-                                            "Delete"
+                                            {t("Delete")}
                                         </button>
                                     </li>
                                 }
@@ -244,29 +243,32 @@ fn files_of(list: FileList) -> Vec<File> {
 fn rows_of(facts: &ModelFacts) -> Vec<(&'static str, String)> {
     let name = facts.model.strip_prefix(CHOSEN_FILES);
     let mut rows = vec![
-        ("Model", name.unwrap_or(&facts.model).to_owned()),
-        ("Family", facts.family.clone()),
-        ("Weights", grouped(facts.n_parameters)),
-        ("Memory for them", megabytes(facts.weights_bytes)),
+        (t("Model"), name.unwrap_or(&facts.model).to_owned()),
+        (t("Family"), facts.family.clone()),
+        (t("Weights"), grouped(facts.n_parameters)),
+        (t("Memory for them"), megabytes(facts.weights_bytes)),
     ];
     if let Some(n_bytes) = facts.n_bytes {
-        rows.push(("Files", megabytes(n_bytes)));
+        rows.push((t("Files"), megabytes(n_bytes)));
     }
     if let Some(estimate) = &facts.estimate {
         rows.push((
-            "Memory for a run",
-            format!("up to {}", megabytes(estimate.memory_bytes)),
+            t("Memory for a run"),
+            tf(
+                "up to {size}",
+                &[("size", &megabytes(estimate.memory_bytes))],
+            ),
         ));
-        rows.push(("Time for one", time_of(estimate)));
+        rows.push((t("Time for one"), time_of(estimate)));
     }
     if let Some(license) = facts.license.as_ref().filter(|license| !license.is_empty()) {
-        rows.push(("Licence", license.clone()));
+        rows.push((t("Licence"), license.clone()));
     }
     if !facts.languages.is_empty() {
-        rows.push(("Languages", facts.languages.join(", ")));
+        rows.push((t("Languages"), facts.languages.join(", ")));
     }
     if let Some(commit) = &facts.commit {
-        rows.push(("Commit", commit.chars().take(12).collect()));
+        rows.push((t("Commit"), commit.chars().take(12).collect()));
     }
     rows
 }
@@ -274,13 +276,19 @@ fn rows_of(facts: &ModelFacts) -> Vec<(&'static str, String)> {
 /// About how long the chosen method takes here.
 fn time_of(estimate: &Estimate) -> String {
     let secs = match estimate.secs {
-        secs if secs < 1.0 => "less than a second".to_owned(),
-        secs if secs < 100.0 => format!("about {secs:.0} s"),
-        secs => format!("about {:.0} min", secs / 60.0),
+        secs if secs < 1.0 => t("less than a second").to_owned(),
+        secs if secs < 100.0 => tf("about {n} s", &[("n", &secs.round())]),
+        secs => tf("about {n} min", &[("n", &(secs / 60.0).round())]),
     };
-    format!(
-        "{secs}: {} of {} tokens after {}, on {}",
-        estimate.method, estimate.n_attributed_tokens, estimate.n_given_tokens, estimate.device
+    tf(
+        "{time}: {method} of {n} tokens after {given}, on {device}",
+        &[
+            ("time", &secs),
+            ("method", &estimate.method),
+            ("n", &estimate.n_attributed_tokens),
+            ("given", &estimate.n_given_tokens),
+            ("device", &estimate.device),
+        ],
     )
 }
 

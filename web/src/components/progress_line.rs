@@ -1,7 +1,10 @@
 use leptos::prelude::*;
 use protocol::Stage;
 
-use crate::state::{Progress, Run};
+use crate::{
+    state::{Progress, Run},
+    words::{key, t, tf},
+};
 
 /// What a run is doing, and how much of it is done.
 #[component]
@@ -40,60 +43,55 @@ pub(crate) fn ProgressLine(
 
 fn titled(stage: Option<Stage>) -> &'static str {
     match stage {
-        None => "Waiting for the engine",
-        Some(Stage::Download) => "Reading the model’s files",
-        Some(Stage::Load) => "Loading the model",
-        Some(Stage::Generate) => "Writing the output",
-        Some(Stage::Attribute) => "Finding out why",
-        Some(Stage::Measure) => "Removing words",
+        None => t("Waiting for the engine"),
+        Some(Stage::Download) => t("Reading the model’s files"),
+        Some(Stage::Load) => t("Loading the model"),
+        Some(Stage::Generate) => t("Writing the output"),
+        Some(Stage::Attribute) => t("Finding out why"),
+        Some(Stage::Measure) => t("Removing words"),
     }
 }
 
 /// The counts in the stage's unit, such as "3 of 12 tokens".
 fn counted(progress: &Progress) -> Option<String> {
     let stage = progress.stage?;
-    let (done, total, unit) = match stage {
-        Stage::Download => (
-            megabytes(progress.done),
-            progress.total.map(megabytes),
-            "MB",
-        ),
-        Stage::Load => (
-            progress.done.to_string(),
-            progress.total.map(|it| it.to_string()),
-            "tensors",
-        ),
-        Stage::Generate => (
-            progress.done.to_string(),
-            progress.total.map(|it| it.to_string()),
-            "tokens",
-        ),
-        Stage::Attribute => (
-            progress.done.to_string(),
-            progress.total.map(|it| it.to_string()),
-            "steps",
-        ),
-        Stage::Measure => (
-            progress.done.to_string(),
-            progress.total.map(|it| it.to_string()),
-            "explained tokens",
-        ),
+    let in_unit = |n: u64| match stage {
+        Stage::Download => megabytes(n),
+        _ => n.to_string(),
     };
-    let counts = match total {
-        Some(total) => format!("{done} of {total} {unit}"),
-        None => format!("{done} {unit}"),
+    // Each with a known total, and without.
+    let [of_total, alone] = match stage {
+        Stage::Download => [key("{done} of {total} MB"), key("{done} MB")],
+        Stage::Load => [key("{done} of {total} tensors"), key("{done} tensors")],
+        Stage::Generate => [key("{done} of {total} tokens"), key("{done} tokens")],
+        Stage::Attribute => [key("{done} of {total} steps"), key("{done} steps")],
+        Stage::Measure => [
+            key("{done} of {total} explained tokens"),
+            key("{done} explained tokens"),
+        ],
+    };
+    let done = in_unit(progress.done);
+    let counts = match progress.total.map(in_unit) {
+        Some(total) => tf(of_total, &[("done", &done), ("total", &total)]),
+        None => tf(alone, &[("done", &done)]),
     };
     match progress.per_second() {
         Some(rate) if stage == Stage::Download => {
             let rest = progress
                 .total
                 .map(|total| total.saturating_sub(progress.done));
-            let left = rest.map(|rest| format!(", {} left", duration(rest as f64 / rate)));
-            let rate = rate / 1e6;
-            Some(format!(
-                "{counts}, {rate:.1} MB/s{}",
-                left.unwrap_or_default()
-            ))
+            let left = rest.map(|rest| duration(rest as f64 / rate));
+            let speed = format!("{:.1}", rate / 1e6);
+            Some(match left {
+                Some(left) => tf(
+                    "{counts}, {speed} MB/s, {left} left",
+                    &[("counts", &counts), ("speed", &speed), ("left", &left)],
+                ),
+                None => tf(
+                    "{counts}, {speed} MB/s",
+                    &[("counts", &counts), ("speed", &speed)],
+                ),
+            })
         }
         _ => Some(counts),
     }

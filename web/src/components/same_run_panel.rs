@@ -4,6 +4,7 @@ use super::copy_button::CopyButton;
 use crate::{
     same_run::{command_line, python},
     shown::Shown,
+    words::t,
 };
 
 /// The run on screen as calls of Inseq, and as a command.
@@ -20,15 +21,15 @@ pub(crate) fn SameRunPanel(
     view! {
         <Show when=move || asked.with(Option::is_some)>
             <details class="same-run" data-testid="same-run">
-                <summary>"The same in Python and on the command line"</summary>
+                <summary>{t("The same in Python and on the command line")}</summary>
                 <div class="same-run-title">
-                    <h3 id="same-python">"In Python, with Inseq"</h3>
-                    <CopyButton title="Copy Python" test_id="copy-python" text=in_python />
+                    <h3 id="same-python">{t("In Python, with Inseq")}</h3>
+                    <CopyButton title=t("Copy Python") test_id="copy-python" text=in_python />
                 </div>
                 <pre class="code" tabindex="0" role="region" aria-labelledby="same-python" data-testid="python"><code>{in_python}</code></pre>
                 <div class="same-run-title">
-                    <h3 id="same-shell">"On the command line"</h3>
-                    <CopyButton title="Copy command" test_id="copy-command" text=in_shell />
+                    <h3 id="same-shell">{t("On the command line")}</h3>
+                    <CopyButton title=t("Copy command") test_id="copy-command" text=in_shell />
                 </div>
                 <pre class="code" tabindex="0" role="region" aria-labelledby="same-shell" data-testid="command"><code>{in_shell}</code></pre>
             </details>

@@ -6,6 +6,7 @@ use crate::{
     link::{Link, MOST_WITH_RESULT},
     shown::Shown,
     ways_to_look::WaysToLook,
+    words::{key, t, tf},
 };
 
 /// A link that holds the run on screen, and its result where that is small.
@@ -29,15 +30,17 @@ pub(crate) fn Share(
     let is_refused = RwSignal::new(false);
     let words = move || match link.get() {
         Some(link) => in_words(&link, whole.with(String::len)),
-        None => "This result is too large for a link, and does not say how it was made. Send \
-                 the file instead."
-            .to_owned(),
+        None => t(
+            "This result is too large for a link, and does not say how it was made. Send \
+                   the file instead.",
+        )
+        .to_owned(),
     };
     view! {
-        <div class="share" role="group" aria-label="Share">
+        <div class="share" role="group" aria-label=t("Share")>
             <Show when=move || link.with(Option::is_some)>
                 <CopyButton
-                    title="Copy link"
+                    title=t("Copy link")
                     test_id="copy-link"
                     text=whole
                     on_done=Callback::new(move |is_done: bool| is_refused.set(!is_done))
@@ -46,7 +49,7 @@ pub(crate) fn Share(
             <p class="help" data-testid="link-words">{words}</p>
             <Show when=move || is_refused.get()>
                 <label class="field share-field">
-                    "The link, to copy by hand"
+                    {t("The link, to copy by hand")}
                     <input type="text" readonly data-testid="link" prop:value=move || whole.get() />
                 </label>
             </Show>
@@ -55,17 +58,18 @@ pub(crate) fn Share(
 }
 
 fn in_words(link: &Link, length: usize) -> String {
-    let what = match link.has_result {
-        true => "holds the request and this result, which is shown at once",
-        false => {
-            "holds the request without this result, which is too large; whoever opens it can \
-             compute it anew"
-        }
+    let words = match link.has_result {
+        true => key(
+            "The link is {n} characters long and holds the request and this result, which is \
+             shown at once. It keeps all of it behind the #, which no server sees.",
+        ),
+        false => key(
+            "The link is {n} characters long and holds the request without this result, which is \
+             too large; whoever opens it can compute it anew. It keeps all of it behind the #, \
+             which no server sees.",
+        ),
     };
-    format!(
-        "The link is {length} characters long and {what}. It keeps all of it behind the #, \
-         which no server sees."
-    )
+    tf(words, &[("n", &length)])
 }
 
 #[cfg(test)]

@@ -1,17 +1,25 @@
 use leptos::prelude::*;
-use protocol::{Description, OptionDescription};
+use protocol::OptionDescription;
 
 use super::option_fields::OptionFields;
-use crate::draft::Draft;
+use crate::{
+    draft::Draft,
+    state::State,
+    words::{t, t_owned},
+    worker::Engine,
+};
 
 /// Chooses which scores to report for each output token.
 #[component]
 pub(crate) fn StepScoreFields(
-    /// What is in the form.
-    draft: RwSignal<Draft>,
-    /// What the engine offers.
-    description: RwSignal<Option<Description>>,
+    /// The page's store.
+    state: State,
+    /// Whom to ask.
+    engine: Engine,
 ) -> impl IntoView {
+    let State {
+        draft, description, ..
+    } = state;
     let checks = move || {
         let functions = description.with(|description| {
             description
@@ -26,7 +34,7 @@ pub(crate) fn StepScoreFields(
                 let read = id.clone();
                 let test_id = format!("step-score-{id}");
                 view! {
-                    <label class="check" title=function.sentence>
+                    <label class="check" title=t_owned(&function.sentence)>
                         <input
                             type="checkbox"
                             data-testid=test_id
@@ -38,7 +46,7 @@ pub(crate) fn StepScoreFields(
                                     });
                             }
                         />
-                        <span>{function.title}</span>
+                        <span>{t_owned(&function.title)}</span>
                     </label>
                 }
             })
@@ -64,13 +72,14 @@ pub(crate) fn StepScoreFields(
     });
     view! {
         <fieldset class="field">
-            <legend>"Also report for each output token"</legend>
+            <legend>{t("Also report for each output token")}</legend>
             <div class="checks">{checks}</div>
         </fieldset>
         <OptionFields
-            title="Options of the reported scores"
+            title=t("Options of the reported scores")
             id_start="step-option"
-            draft
+            state
+            engine
             options
             read=Draft::step_option
             write=Draft::set_step_option

@@ -1,7 +1,7 @@
 use attribution_output::AttributionOutput;
 use leptos::prelude::*;
 
-use crate::state::State;
+use crate::{state::State, words::tf};
 
 /// Which text of an opened file is on screen, where it has several.
 #[component]
@@ -23,7 +23,7 @@ pub(crate) fn TextChoice(
         <Show when=move || titles.with(|titles| !titles.is_empty())>
             <div class="field">
                 <label for="text-choice">
-                    {move || format!("Text, of {} in this file", titles.with(Vec::len))}
+                    {move || tf("Text, of {n} in this file", &[("n", &titles.with(Vec::len))])}
                 </label>
                 <select
                     id="text-choice"

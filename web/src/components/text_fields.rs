@@ -1,18 +1,22 @@
 use leptos::prelude::*;
-use protocol::ModelSummary;
 
-use crate::{chosen_model::ChosenModel, draft::Draft, texts::Texts};
+use super::token_strip::TokenStrip;
+use crate::{
+    chosen_model::ChosenModel,
+    draft::Draft,
+    state::State,
+    texts::Texts,
+    tokenized::TextOfModel,
+    words::{around_link, t, tf},
+};
 
 /// The prompt or source sentence, examples of it, and the output to force.
 #[component]
 pub(crate) fn TextFields(
-    /// What is in the form.
-    draft: RwSignal<Draft>,
-    /// The loaded model in figures.
-    model: RwSignal<Option<ModelSummary>>,
-    /// Length of the input in tokens.
-    n_input_tokens: RwSignal<Option<usize>>,
+    /// The page's store.
+    state: State,
 ) -> impl IntoView {
+    let State { draft, model, .. } = state;
     let texts = Memo::new(move |_| draft.with(Draft::texts));
     let chosen = Memo::new(move |_| draft.with(Draft::chosen_model));
     // Open where something was typed at an earlier visit.
@@ -20,25 +24,71 @@ pub(crate) fn TextFields(
     let input_title = move || chosen.with(ChosenModel::input_title);
     let generated_help = move || {
         if chosen.with(|chosen| chosen.is_encoder_decoder) {
-            "Leave it empty to have the model translate, or type the translation to explain."
+            t("Leave it empty to have the model translate, or type the translation to explain.")
         } else {
-            "Leave it empty to have the model continue, or type the whole text to explain, \
-             the prompt included."
+            t(
+                "Leave it empty to have the model continue, or type the whole text to explain, \
+               the prompt included.",
+            )
         }
     };
-    let count = move || {
-        let n_tokens = n_input_tokens.get()?;
-        let n_positions = model
-            .with(|model| model.as_ref().map(|model| model.n_positions))
-            .map(|n_positions| format!(" of {n_positions}"))
-            .unwrap_or_default();
-        Some(format!("{n_tokens}{n_positions} tokens"))
+    // Which text of the model stands in a field, where there is one.
+    let read = move |text: fn(&Texts) -> &String, is_output: bool| {
+        Memo::new(move |_| {
+            let text = texts.with(|texts| text(texts).clone());
+            (!text.is_empty()).then(|| TextOfModel {
+                model: chosen.with(|chosen| chosen.name.clone()),
+                text,
+                as_target: is_output && chosen.with(|chosen| chosen.is_encoder_decoder),
+            })
+        })
     };
+    let context = read(|texts| &texts.context, false);
+    let input = read(|texts| &texts.input, false);
+    let generated = read(|texts| &texts.generated, true);
+    let written = move || {
+        let is_empty = texts.with(|texts| texts.generated.trim().is_empty());
+        let asked = texts.with(|texts| texts.input.clone());
+        let model = chosen.with(|chosen| chosen.name.clone());
+        let found = state.shown.with(|shown| shown.written_for(&model, &asked));
+        let found = found.filter(|_| is_empty)?;
+        let text = found.clone();
+        Some(view! {
+            <div class="examples">
+                <button
+                    type="button"
+                    class="chip"
+                    data-testid="take-written"
+                    on:click=move |_| edit(draft, |texts| texts.generated = text.clone())
+                >
+                    {tf("Take what was written: “{text}”", &[("text", &found)])}
+                </button>
+            </div>
+        })
+    };
+    let count = move || {
+        let n_tokens = input
+            .get()
+            .and_then(|text| state.tokens.with(|known| known.get(&text).map(<[_]>::len)))?;
+        let most = model.with(|model| model.as_ref().map(|model| model.n_positions));
+        Some(match most {
+            Some(most) => tf(
+                "{n} of {total} tokens",
+                &[("n", &n_tokens), ("total", &most)],
+            ),
+            None => tf("{n} tokens", &[("n", &n_tokens)]),
+        })
+    };
+    let (before, after) = around_link(
+        "With a context, Run finds up to three words of the output that hang on it more than the \
+         others, and on which of its words ({link}, Sarti et al. 2024). Empty it to ask why each \
+         word was written.",
+    );
     view! {
         <details class="context" data-testid="context" open=has_context>
-            <summary>"What came before" <span class="optional">" (optional)"</span></summary>
+            <summary>{t("What came before")} " " <span class="optional">{t("(optional)")}</span></summary>
             <div class="field">
-                <label for="context-text">"Context"</label>
+                <label for="context-text">{t("Context")}</label>
                 <textarea
                     id="context-text"
                     class="sentence"
@@ -51,10 +101,11 @@ pub(crate) fn TextFields(
                     edit(draft, |texts| texts.context = event.target().value());
                 }
                 ></textarea>
+                <TokenStrip state text=context test_id="context-tokens" />
                 <p class="help" id="context-help">
-                    "With a context, Run finds the three words of the output that hang on it most, and on which of its words ("
+                    {before}
                     <a href="https://arxiv.org/abs/2310.01188" aria-label="PECoRe">"PECoRe"</a>
-                    ", Sarti et al. 2024). Empty it to ask why each word was written."
+                    {after}
                 </p>
             </div>
         </details>
@@ -75,8 +126,9 @@ pub(crate) fn TextFields(
                     edit(draft, |texts| texts.input = event.target().value());
                 }
             ></textarea>
+            <TokenStrip state text=input test_id="input-tokens" />
             <div class="examples" id="input-examples">
-                <span class="visually-hidden">"Examples: "</span>
+                <span class="visually-hidden">{t("Examples:")} " "</span>
                 {move || {
                     chosen
                         .get()
@@ -101,7 +153,7 @@ pub(crate) fn TextFields(
             </div>
         </div>
         <div class="field">
-            <label for="generated-text">"Output to explain" <span class="optional">" (optional)"</span></label>
+            <label for="generated-text">{t("Output to explain")} " " <span class="optional">{t("(optional)")}</span></label>
             <textarea
                 id="generated-text"
                 class="sentence"
@@ -114,6 +166,8 @@ pub(crate) fn TextFields(
                     edit(draft, |texts| texts.generated = event.target().value());
                 }
             ></textarea>
+            <TokenStrip state text=generated test_id="generated-tokens" />
+            {written}
             <p class="help" id="generated-help">{generated_help}</p>
         </div>
     }

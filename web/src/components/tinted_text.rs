@@ -6,6 +6,7 @@ use web_sys::{Element, HtmlElement};
 use crate::{
     reading::{ReadToken, Reading},
     shown::Shown,
+    words::{t, tf},
 };
 
 /// The text itself. A chosen output token tints the tokens that caused it.
@@ -35,18 +36,18 @@ pub(crate) fn TintedText(
         let source = source.map(|tokens| {
             let tokens = tokens
                 .into_iter()
-                .map(|token| drawn(token, column))
+                .map(|token| drawn(token, shown, column))
                 .collect_view();
             view! {
                 <div class="tinted-part">
-                    <h3>"Source"</h3>
+                    <h3>{t("Source")}</h3>
                     <p class="tinted-line" data-testid="source-tokens">{tokens}</p>
                 </div>
             }
         });
         let target = target
             .into_iter()
-            .map(|token| drawn(token, column))
+            .map(|token| drawn(token, shown, column))
             .collect_view();
         view! {
             {source}
@@ -55,7 +56,7 @@ pub(crate) fn TintedText(
                 <p
                     class="tinted-line"
                     role="radiogroup"
-                    aria-label="Output token to explain"
+                    aria-label=t("Output token to explain")
                     data-testid="target-tokens"
                     on:keydown=choose_by_keyboard
                 >
@@ -74,15 +75,16 @@ pub(crate) fn TintedText(
 }
 
 /// A token as text, or as a button if it is explained.
-fn drawn(token: ReadToken, column: RwSignal<usize>) -> impl IntoView {
+fn drawn(token: ReadToken, shown: RwSignal<Shown>, column: RwSignal<usize>) -> impl IntoView {
+    let row = token.clone();
+    let tint = Memo::new(move |_| shown.with(|shown| row.tint(&shown.heatmap, column.get())));
     let ReadToken {
         space,
         text,
         is_special,
         column: own_column,
-        tints,
+        ..
     } = token;
-    let tint = Memo::new(move |_| tints.get(column.get()).cloned().flatten());
     let level = move || tint.get().map(|tint| tint.level.to_string());
     let value = move || tint.get().map(|tint| tint.value);
     let token = match own_column {
@@ -122,13 +124,14 @@ fn drawn(token: ReadToken, column: RwSignal<usize>) -> impl IntoView {
 /// What the step scores say of the chosen target.
 fn chosen_in_words(heatmap: &Heatmap, column: usize) -> String {
     let Some(label) = heatmap.columns.get(column) else {
-        return "No token of this output was explained.".to_owned();
+        return t("No token of this output was explained.").to_owned();
     };
     let scores = heatmap.scores.iter().filter_map(|score| {
         let text = score.texts.get(column).filter(|text| !text.is_empty())?;
         Some(format!(" · {} {text}", score.name.replace('_', " ")))
     });
-    format!("“{}”{}", label.text.trim(), scores.collect::<String>())
+    let token = tf("“{token}”", &[("token", &label.text.trim())]);
+    format!("{token}{}", scores.collect::<String>())
 }
 
 fn column_after(key: &str, column: usize, n_columns: usize) -> Option<usize> {

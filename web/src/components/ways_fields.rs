@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use crate::{
     shown::Shown,
     ways_to_look::{OfLayers, Reduction, Scale, WaysToLook, length},
+    words::{key, t, tf},
 };
 
 /// Functions that make one value of several heads or layers.
@@ -33,7 +34,7 @@ pub(crate) fn WaysFields(
     };
     view! {
         <div>
-        <div class="ways" role="group" aria-label="Ways to look at the result" data-testid="ways">
+        <div class="ways" role="group" aria-label=t("Ways to look at the result") data-testid="ways">
             <AxisFields shown ways />
             <ScaleField ways />
             <label class="way check">
@@ -45,7 +46,7 @@ pub(crate) fn WaysFields(
                         ways.update(|ways| ways.are_words_whole = event.target().checked());
                     }
                 />
-                <span>"Whole words"</span>
+                <span>{t("Whole words")}</span>
             </label>
             <MergeFields shown ways />
         </div>
@@ -71,14 +72,16 @@ fn AxisFields(
     let heads = Memo::new(move |_| value_of(ways.with(|ways| ways.heads)));
     let layer_list = move || {
         // Rollout needs every layer's heads.
-        let extra = n_heads.get().map(|_| (ROLLED_OUT, "Rollout through all"));
+        let extra = n_heads
+            .get()
+            .map(|_| (ROLLED_OUT, t("Rollout through all")));
         let choose = move |value: &str| ways.update(|ways| ways.layers = layers_from(value));
-        let names = ["way-layers", "Layers", "Layer"];
+        let names = ["way-layers", t("Layers"), key("Layer {n}")];
         Some(axis_list(names, n_layers.get()?, extra, layers, choose))
     };
     let head_list = move || {
         let choose = move |value: &str| ways.update(|ways| ways.heads = reduction_from(value));
-        let names = ["way-heads", "Heads", "Head"];
+        let names = ["way-heads", t("Heads"), key("Head {n}")];
         Some(axis_list(names, n_heads.get()?, None, heads, choose))
     };
     view! {
@@ -95,7 +98,7 @@ fn ScaleField(
 ) -> impl IntoView {
     let scale = Memo::new(move |_| ways.with(|ways| ways.scale));
     let entries = SCALES.map(|(this, id, title)| {
-        view! { <option value=id selected=move || scale.get() == this>{title}</option> }
+        view! { <option value=id selected=move || scale.get() == this>{t(title)}</option> }
     });
     let choose = move |value: String| {
         let chosen = SCALES.into_iter().find(|(_, id, _)| *id == value);
@@ -105,7 +108,7 @@ fn ScaleField(
     };
     view! {
         <label class="way">
-            <span>"Scale"</span>
+            <span>{t("Scale")}</span>
             <select
                 data-testid="way-scale"
                 on:change:target=move |event| choose(event.target().value())
@@ -128,38 +131,38 @@ fn MergeFields(
         Memo::new(move |_| shown.with(|shown| shown.attribution.source_attributions.is_some()));
     view! {
         <details class="way-merge" data-testid="way-merge">
-            <summary>"Merge tokens"</summary>
+            <summary>{t("Merge tokens")}</summary>
             <div class="ways">
                 <Show when=move || has_source.get()>
                     <SpanField
-                        title="In the source"
+                        title=t("In the source")
                         test_id="way-source-spans"
                         value=Signal::derive(move || ways.with(|ways| ways.source_spans.clone()))
                         on_choose=move |typed| ways.update(|ways| ways.source_spans = typed)
                     />
                 </Show>
                 <SpanField
-                    title="In the output"
+                    title=t("In the output")
                     test_id="way-target-spans"
                     value=Signal::derive(move || ways.with(|ways| ways.target_spans.clone()))
                     on_choose=move |typed| ways.update(|ways| ways.target_spans = typed)
                 />
             </div>
-            <p class="help">"First and last position of each run, such as 1-3, 5-7."</p>
+            <p class="help">{t("First and last position of each run, such as 1-3, 5-7.")}</p>
         </details>
     }
 }
 
 const SCALES: [(Scale, &str, &str); 4] = [
-    (Scale::Usual, "usual", "As Inseq shows it"),
-    (Scale::Columns, "columns", "Columns sum to 1"),
-    (Scale::Largest, "largest", "Largest is 1"),
-    (Scale::Raw, "raw", "As computed"),
+    (Scale::Usual, "usual", key("As Inseq shows it")),
+    (Scale::Columns, "columns", key("Columns sum to 1")),
+    (Scale::Largest, "largest", key("Largest is 1")),
+    (Scale::Raw, "raw", key("As computed")),
 ];
 
 /// Runs of tokens, typed.
 #[component]
-fn SpanField(
+pub(super) fn SpanField(
     /// The label.
     title: &'static str,
     /// For browser tests.
@@ -170,6 +173,9 @@ fn SpanField(
     /// Takes what was typed.
     #[prop(into)]
     on_choose: Callback<String>,
+    /// What stands there while nothing was typed.
+    #[prop(default = t("none"))]
+    placeholder: &'static str,
 ) -> impl IntoView {
     view! {
         <label class="way">
@@ -177,7 +183,7 @@ fn SpanField(
             <input
                 type="text"
                 data-testid=test_id
-                placeholder="none"
+                placeholder=placeholder
                 prop:value=move || value.get()
                 on:change:target=move |event| on_choose.run(event.target().value())
             />
@@ -186,7 +192,7 @@ fn SpanField(
 }
 
 /// A list of functions, then each layer or head by itself. Its names are its test id,
-/// its label and what one is called.
+/// its label and the text for one.
 fn axis_list(
     [test_id, title, one]: [&'static str; 3],
     n: usize,
@@ -196,7 +202,7 @@ fn axis_list(
 ) -> impl IntoView {
     let functions = FUNCTIONS.map(|it| (it.id().to_owned(), title_of(it).to_owned()));
     let extra = extra.map(|(value, title)| (value.to_owned(), title.to_owned()));
-    let each = (0..n).map(|index| (index.to_string(), format!("{one} {index}")));
+    let each = (0..n).map(|index| (index.to_string(), tf(one, &[("n", &index)])));
     let entries = functions.into_iter().chain(extra).chain(each);
     let entries = entries.map(|(value, title)| {
         let this = value.clone();
@@ -215,19 +221,19 @@ fn axis_list(
     }
 }
 
-fn axis_of(shown: &Shown, axis: Axis) -> Option<usize> {
+pub(super) fn axis_of(shown: &Shown, axis: Axis) -> Option<usize> {
     length(shown.output.sequences.first()?, axis)
 }
 
 fn title_of(function: AggregateFunction) -> &'static str {
     match function {
-        AggregateFunction::Mean => "Mean of all",
-        AggregateFunction::Sum => "Sum of all",
-        AggregateFunction::Max => "Largest of all",
-        AggregateFunction::Min => "Smallest of all",
-        AggregateFunction::AbsoluteMax => "Strongest of all",
-        AggregateFunction::Product => "Product of all",
-        AggregateFunction::VectorNorm => "Norm of all",
+        AggregateFunction::Mean => t("Mean of all"),
+        AggregateFunction::Sum => t("Sum of all"),
+        AggregateFunction::Max => t("Largest of all"),
+        AggregateFunction::Min => t("Smallest of all"),
+        AggregateFunction::AbsoluteMax => t("Strongest of all"),
+        AggregateFunction::Product => t("Product of all"),
+        AggregateFunction::VectorNorm => t("Norm of all"),
     }
 }
 

@@ -106,13 +106,39 @@ fn context(command: &mut CommandLine, asked: &ContextRequest) {
     if *metric != ContextRequest::new(asked.settings.clone(), "").context_sensitivity_metric {
         command.add("context_sensitivity_metric", metric);
     }
-    for text in &asked.contextless_output_next_tokens {
-        command.add("contextless_output_next_tokens", text);
+    for (name, texts) in [
+        (
+            "contextless_output_next_tokens",
+            &asked.contextless_output_next_tokens,
+        ),
+        ("special_tokens_to_keep", &asked.special_tokens_to_keep),
+    ] {
+        for text in texts {
+            command.add(name, text);
+        }
     }
-    let factor = asked.context_sensitivity_std_threshold.unwrap_or(BELOW_ALL);
-    command.add("context_sensitivity_std_threshold", &factor.to_string());
-    if let Some(most) = asked.context_sensitivity_topk {
-        command.add("context_sensitivity_topk", &most.to_string());
+    for (name, factor) in [
+        (
+            "context_sensitivity_std_threshold",
+            asked.context_sensitivity_std_threshold,
+        ),
+        ("attribution_std_threshold", asked.attribution_std_threshold),
+    ] {
+        command.add(name, &factor.unwrap_or(BELOW_ALL).to_string());
+    }
+    for (name, most) in [
+        ("context_sensitivity_topk", asked.context_sensitivity_topk),
+        ("attribution_topk", asked.attribution_topk),
+    ] {
+        if let Some(most) = most {
+            command.add(name, &most.to_string());
+        }
+    }
+    for stage in &asked.attribution_aggregators {
+        command.add("attribution_aggregators", &json!(stage).to_string());
+    }
+    if asked.normalize_attributions {
+        command.add("normalize_attributions", "true");
     }
 }
 
@@ -238,7 +264,8 @@ mod tests {
             command_line(&run),
             "inseq attribute-context \\\n  --input_current_text='He went to' \\\n  \
              --input_context_text='George was sick.' \\\n  \
-             --context_sensitivity_std_threshold=-1000 \\\n  --context_sensitivity_topk=3 \\\n  \
+             --context_sensitivity_std_threshold=-1000 \\\n  \
+             --attribution_std_threshold=1 \\\n  --context_sensitivity_topk=3 \\\n  \
              --model_name_or_path=web/models/demo-gpt2 \\\n  --attribution_method=saliency \\\n  \
              --attributed_fn=probability"
         );

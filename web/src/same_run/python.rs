@@ -3,6 +3,7 @@ mod literals;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use attribution_output::{Selection, Stage};
 use protocol::{AttributeRequest, Compatibility, ContextRequest, DeviceChoice, OptionValue, Work};
 use serde_json::Value;
 
@@ -41,10 +42,7 @@ fn attribute(asked: &AttributeRequest, device: DeviceChoice, has_source: bool) -
         call.named("generated_texts", text(generated));
     }
     call.named("attributed_fn", text(&asked.attributed_fn));
-    if !asked.step_scores.is_empty() {
-        let names: Vec<String> = asked.step_scores.iter().map(|name| text(name)).collect();
-        call.named("step_scores", format!("[{}]", names.join(", ")));
-    }
+    call.texts("step_scores", &asked.step_scores);
     if has_source && asked.attribute_target {
         call.named("attribute_target", "True".to_owned());
     }
@@ -93,26 +91,34 @@ fn attribute_context(asked: &ContextRequest, device: DeviceChoice) -> String {
     for (name, value) in context_texts(asked) {
         call.named(name, text(value));
     }
-    if !asked.contextless_output_next_tokens.is_empty() {
-        let texts = asked.contextless_output_next_tokens.iter();
-        let texts: Vec<String> = texts.map(|it| text(it)).collect();
-        call.named(
-            "contextless_output_next_tokens",
-            format!("[{}]", texts.join(", ")),
-        );
-    }
+    call.texts(
+        "contextless_output_next_tokens",
+        &asked.contextless_output_next_tokens,
+    );
+    call.texts("special_tokens_to_keep", &asked.special_tokens_to_keep);
     call.named(
         "context_sensitivity_metric",
         text(&asked.context_sensitivity_metric),
     );
-    let threshold = asked.context_sensitivity_std_threshold;
-    call.named(
-        "context_sensitivity_std_threshold",
-        threshold.map_or("None".to_owned(), |factor| number(f64::from(factor))),
-    );
-    if let Some(most) = asked.context_sensitivity_topk {
-        call.named("context_sensitivity_topk", most.to_string());
+    for (name, factor) in [
+        (
+            "context_sensitivity_std_threshold",
+            asked.context_sensitivity_std_threshold,
+        ),
+        ("attribution_std_threshold", asked.attribution_std_threshold),
+    ] {
+        let factor = factor.map(|factor| number(f64::from(factor)));
+        call.named(name, factor.unwrap_or_else(|| "None".to_owned()));
     }
+    for (name, most) in [
+        ("context_sensitivity_topk", asked.context_sensitivity_topk),
+        ("attribution_topk", asked.attribution_topk),
+    ] {
+        if let Some(most) = most {
+            call.named(name, most.to_string());
+        }
+    }
+    aggregation(&mut call, asked);
     call.named("attribution_method", text(&settings.method));
     call.named("attributed_fn", text(&settings.attributed_fn));
     let options = options_of(settings);
@@ -123,6 +129,42 @@ fn attribute_context(asked: &ContextRequest, device: DeviceChoice) -> String {
     call.write_to(&mut code);
     code.push_str("out = attribute_context(arguments)\n");
     code
+}
+
+/// How attributions become one number for each token. Inseq's command takes names of
+/// aggregators and an index for each, no other options of theirs.
+fn aggregation(call: &mut Call, asked: &ContextRequest) {
+    let stages = &asked.attribution_aggregators;
+    let names: Vec<String> = stages
+        .iter()
+        .map(|stage| match stage {
+            Stage::Scores(options) => options.aggregate_fn.map_or("scores", |it| it.id()),
+            other => other.id(),
+        })
+        .map(str::to_owned)
+        .collect();
+    call.texts("attribution_aggregators", &names);
+    let scores = stages.iter().filter_map(|stage| match stage {
+        Stage::Scores(options) => Some(options),
+        _ => None,
+    });
+    let mut sums_to_one = scores.clone().map(|it| it.normalize.unwrap_or(!it.rescale));
+    let is_normalized = sums_to_one.any(|sums_to_one| sums_to_one);
+    if is_normalized || asked.normalize_attributions {
+        call.named("normalize_attributions", "True".to_owned());
+    }
+    if scores.clone().any(|options| options.rescale) {
+        call.named("rescale_attributions", "True".to_owned());
+    }
+    let indices: Vec<String> = scores
+        .filter_map(|options| match &options.select_idx {
+            Some(Selection::Index(index)) => Some(index.to_string()),
+            _ => None,
+        })
+        .collect();
+    if !indices.is_empty() {
+        call.named("attribution_selectors", format!("[{}]", indices.join(", ")));
+    }
 }
 
 /// What a reader must know before.
@@ -195,6 +237,14 @@ impl Call {
     fn named(&mut self, name: &str, value: String) {
         self.arguments.push(format!("{name}={value}"));
         self.names.push(name.to_owned());
+    }
+
+    /// A list of texts, if there are any.
+    fn texts(&mut self, name: &str, values: &[String]) {
+        if !values.is_empty() {
+            let texts: Vec<String> = values.iter().map(|value| text(value)).collect();
+            self.named(name, format!("[{}]", texts.join(", ")));
+        }
     }
 
     /// Options of any names: those that cannot be written as an argument stand in a

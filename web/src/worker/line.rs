@@ -6,10 +6,12 @@ use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, File, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
 
+use crate::tokenized::TextOfModel;
 use crate::{
     chosen_model::{CHOSEN_FILES, ChosenModel},
     draft::Draft,
     run_request::RunRequest,
+    words::{t, tf},
 };
 
 /// Address of the worker's loader, relative to the page.
@@ -44,7 +46,10 @@ impl ChosenFiles {
         let path = path.as_string().unwrap_or_default();
         let name = match path.split_once('/') {
             Some((folder, _)) => folder.to_owned(),
-            None => format!("{} files with {}", files.len(), first.name()),
+            None => tf(
+                "{n} files with {name}",
+                &[("n", &files.len()), ("name", &first.name())],
+            ),
         };
         Some(Self {
             name,
@@ -169,17 +174,33 @@ pub(super) fn new_worker() -> Result<Worker, JsValue> {
     Worker::new_with_options(&Url::new_with_base(LOADER, &base)?.href(), &options)
 }
 
-/// Whether `new` makes `waiting` pointless: a count of another text, a load of
+/// Whether `new` makes `waiting` pointless: a look at another pair of texts, a load of
 /// another model.
 pub(super) fn replaces(new: &Work, waiting: &Work) -> bool {
     matches!(
         (new, waiting),
         (Work::Load { .. }, Work::Load { .. })
-            | (Work::Tokenize { .. }, Work::Tokenize { .. })
+            | (Work::Align(_), Work::Align(_))
             | (Work::Diagnose, Work::Diagnose)
             | (Work::Inspect { .. }, Work::Inspect { .. })
             | (Work::ListKept, Work::ListKept)
     )
+}
+
+/// The text whose tokens were asked for; `None` for other work.
+pub(super) fn tokenized_text(work: Work) -> Option<TextOfModel> {
+    match work {
+        Work::Tokenize {
+            model,
+            text,
+            as_target,
+        } => Some(TextOfModel {
+            model,
+            text,
+            as_target,
+        }),
+        _ => None,
+    }
 }
 
 /// The model of a run; `None` for other work.
@@ -203,6 +224,6 @@ pub(super) fn reason_of(event: &ErrorEvent) -> String {
     let message = Reflect::get(event, &"message".into()).unwrap_or_default();
     match message.as_string() {
         Some(message) if !message.is_empty() => message,
-        _ => "its program could not be loaded".to_owned(),
+        _ => t("its program could not be loaded").to_owned(),
     }
 }

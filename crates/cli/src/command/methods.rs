@@ -145,7 +145,8 @@ fn domain(domain: &OptionDomain) -> String {
             Some(default) => format!("A text such as {example:?}; {default:?} if not given"),
             None => format!("A text such as {example:?}; {UNUSED}"),
         },
-        OptionDomain::Structure { form, example } => {
+        OptionDomain::Structure { form, example }
+        | OptionDomain::Alignment { form, example, .. } => {
             format!("Must be {form}, such as {example}; {UNUSED}")
         }
     }

@@ -38,7 +38,8 @@ fn put_line(html: &mut String, line: &ContextLine) {
         match &token.highlight {
             Some(cell) => html.push_str(&format!(
                 "<mark data-level=\"{}\">{text} <small>{}</small></mark>",
-                cell.level, cell.text
+                cell.level,
+                cell.text()
             )),
             None => html.push_str(&text),
         }

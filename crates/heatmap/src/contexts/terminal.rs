@@ -55,7 +55,7 @@ fn token_text(token: &ContextToken, settings: TerminalSettings) -> (String, Stri
         Some(word) => (" ", word),
         None => ("", text.as_str()),
     };
-    let scored = format!("{word} {}", cell.text);
+    let scored = format!("{word} {}", cell.text());
     match settings.colors {
         Some(theme) => {
             let (paper, ink) = (background(cell.level, theme), ink(cell.level, theme));

@@ -1,0 +1,56 @@
+//! The result on screen in the forms that a visitor may take along.
+
+use attribution_output::{Matrix, to_csv};
+use heatmap::{html_document, latex_table, svg_picture, svg_sheet};
+
+use super::Shown;
+
+impl Shown {
+    /// A file name that says what is in it; `extension` has no leading dot.
+    pub(crate) fn file_name(&self, extension: &str) -> String {
+        let kind = match self.context {
+            Some(_) => "-context",
+            None => "",
+        };
+        let stem: String = format!("{}-{}{kind}", self.model(), self.method())
+            .chars()
+            .map(|c| {
+                if c.is_alphanumeric() || "-_".contains(c) {
+                    c
+                } else {
+                    '-'
+                }
+            })
+            .collect();
+        format!("{stem}.{extension}")
+    }
+
+    /// The result as one page without scripts.
+    pub(crate) fn html(&self) -> String {
+        html_document(std::slice::from_ref(&*self.heatmap))
+    }
+
+    /// The result as a picture, in the colors that the reader's system wears.
+    pub(crate) fn svg(&self) -> String {
+        svg_picture(&self.heatmap)
+    }
+
+    /// The result as a picture to be made into pixels, with its settings below it.
+    pub(crate) fn svg_sheet(&self) -> String {
+        svg_sheet(&self.heatmap)
+    }
+
+    /// The result as a LaTeX table.
+    pub(crate) fn latex(&self) -> String {
+        latex_table(&self.heatmap)
+    }
+
+    /// Its matrices as comma-separated text, one after the other, each with its name and
+    /// the settings before it and an empty line after it.
+    pub(crate) fn csv(&self) -> Result<String, String> {
+        let matrices = Matrix::present(&self.attribution).into_iter();
+        let matrices = matrices.map(|matrix| to_csv(&self.attribution, matrix, &self.info));
+        let matrices: Result<Vec<_>, _> = matrices.collect();
+        Ok(matrices.map_err(|error| error.to_string())?.join("\n"))
+    }
+}
