@@ -78,7 +78,7 @@ pub(crate) fn swish_slope(x: f32) -> f32 {
 }
 
 /// Twice √(2/π): half of one plus a hyperbolic tangent is a sigmoid of twice the place.
-const GELU_FACTOR: f32 = 1.595_769_1;
+const GELU_FACTOR: f32 = 1.595_769;
 const GELU_CUBIC: f32 = 0.044_715;
 
 /// GELU by its approximation with the hyperbolic tangent.

@@ -30,8 +30,8 @@ pub(crate) struct TestArguments {
     /// Run the browser tests only.
     #[arg(long)]
     browser: bool,
-    /// Run only tests whose name contains this.
-    filter: Option<String>,
+    /// Run only tests whose name contains one of these.
+    filters: Vec<String>,
 }
 
 /// Runs the tests and prints a summary; fails if anything failed.
@@ -39,7 +39,7 @@ pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
     let start = Instant::now();
     let mut report = TestReport::default();
     // A failure does not stop the steps after it: one run shows all there is.
-    if !arguments.browser && arguments.filter.is_none() {
+    if !arguments.browser && arguments.filters.is_empty() {
         report.note_step("formatting", &tidy::check_format());
         report.note_step("lints", &tidy::check_lints());
     }
@@ -75,9 +75,8 @@ fn test_command(arguments: &TestArguments) -> Command {
         // A lock file that does not fit the manifests must not be mended in silence.
         command.arg("--locked");
     }
-    command.args(&arguments.filter);
     // Shows what passing tests print: skips with their reasons, and figures.
-    command.args(["--", "--show-output"]);
+    command.args(["--", "--show-output"]).args(&arguments.filters);
     command
 }
 
