@@ -2,6 +2,7 @@
 //! one, few rows, wide rows, many matrices, weights in several parts, and programs that
 //! are longer than a kernel has room for.
 
+use backend_cpu::Cpu;
 use backend_webgpu::{OpenError, OpenOptions, WebGpu};
 use inseq_tests::draws::Draws;
 use inseq_tests::tolerance::{DERIVATIVE, OP, REORDERED, within};
@@ -235,7 +236,7 @@ fn weights_too_large_for_a_binding_are_used_in_parts() {
     };
     let Some(parted) = webgpu(&small) else { return };
     let parted: Device = parted;
-    let whole = backend_cpu::Cpu::device();
+    let whole = Cpu::device();
     let without_copy = |device: &Device| {
         let mut draws = Draws::new(9);
         let shape = Shape::new(weight.shape.clone());
@@ -281,17 +282,29 @@ fn weights_of_sixteen_bits_are_rounded_and_nothing_else() {
     let device: Device = device;
     // Values that 16 bits hold exactly: what is computed must not be rounded.
     let weight = values(&mut Draws::new(1), vec![50, 24]).map(|x| (x * 512.0).round() / 512.0);
-    let expected = products_with(&backend_cpu::Cpu::device(), &weight);
+    let expected = products_with(&Cpu::device(), &weight);
     for (expected, found) in expected.iter().zip(&products_with(&device, &weight)) {
         within(OP, expected, found).unwrap();
     }
     let fine = values(&mut Draws::new(2), vec![50, 24]);
-    let expected = products_with(&backend_cpu::Cpu::device(), &fine);
+    let expected = products_with(&Cpu::device(), &fine);
     let found = products_with(&device, &fine);
     assert!(
         within(OP, &expected[3], &found[3]).is_err(),
         "16 bits cannot hold these"
     );
+}
+
+#[test]
+fn weights_packed_or_not_are_the_same() {
+    let [plain, packed] = [Cpu::device(), Cpu::device_as_in_browsers()];
+    for shape in [[50, 24], [1000, 24], [33, 70]] {
+        let weight = values(&mut Draws::new(1), shape.to_vec());
+        let expected = products_with(&plain, &weight);
+        for (expected, found) in expected.iter().zip(&products_with(&packed, &weight)) {
+            within(REORDERED, expected, found).unwrap();
+        }
+    }
 }
 
 #[test]

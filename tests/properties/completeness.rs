@@ -3,7 +3,7 @@
 use attribution::{OptionValue, Request};
 use attribution_output::Attribution;
 use inseq_tests::random_models::{RandomModel, random_model};
-use inseq_tests::tolerance::{QUADRATURE, REORDERED, within};
+use inseq_tests::tolerance::{CANCELLING, QUADRATURE, within};
 
 use crate::attributed::{N_MODELS, attribute, column, matrices, request, with_option};
 use crate::model_scores::{embeddings, probabilities};
@@ -64,7 +64,8 @@ fn integrated_gradients_sum_to_the_change_of_the_score_and_their_delta() {
         let deltas = &attribution.step_scores["deltas"];
         let changes = changes(&random);
         let expected: Vec<f32> = changes.iter().zip(deltas).map(|(c, d)| c + d).collect();
-        within(REORDERED, &expected, &totals(&random, &attribution))
+        // Some changes are a thousandth of the probabilities that they are differences of.
+        within(CANCELLING, &expected, &totals(&random, &attribution))
             .unwrap_or_else(|difference| panic!("{}: {difference}", random.name));
     }
 }

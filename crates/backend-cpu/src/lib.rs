@@ -13,6 +13,7 @@ mod loops;
 mod own_products;
 mod packed;
 mod products;
+mod profile;
 mod run;
 mod zero_rows;
 
@@ -24,12 +25,14 @@ use tensor::{Backend, Buffer, Device, Error, LocalFuture, Op, Operand, Result, S
 
 use crate::buffer::{CpuBuffer, ROOM_FOR_TRANSPOSES};
 use crate::packed::PackedMatrix;
+use crate::profile::Profile;
 
 /// The processor.
 #[derive(Debug)]
 pub struct Cpu {
     kernels: Kernels,
     room_for_transposes: Rc<Cell<usize>>,
+    profile: Option<Profile>,
 }
 
 /// Whose kernels multiply matrices.
@@ -47,24 +50,40 @@ impl Kernels {
     } else {
         Self::Candle
     };
+
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Candle => "candle's; weights also transposed, once a reverse pass needs it",
+            Self::Own if cfg!(all(target_arch = "wasm32", feature = "relaxed-simd")) => {
+                "weights packed once for both directions, relaxed SIMD"
+            }
+            Self::Own => "weights packed once for both directions, plain SIMD",
+        }
+    }
 }
 
 impl Cpu {
     /// The processor as a device for tensors.
     pub fn device() -> Device {
-        Self::with(Kernels::HERE)
+        Self::with(Kernels::HERE, None)
+    }
+
+    /// The same, which adds to its facts what each op has taken, by this clock.
+    pub fn device_with_clock(clock_secs: fn() -> f64) -> Device {
+        Self::with(Kernels::HERE, Some(Profile::new(clock_secs)))
     }
 
     /// The processor with the kernels that it has in a browser, wherever it is: so that
     /// they can be tested anywhere.
     pub fn device_as_in_browsers() -> Device {
-        Self::with(Kernels::Own)
+        Self::with(Kernels::Own, None)
     }
 
-    fn with(kernels: Kernels) -> Device {
+    fn with(kernels: Kernels, profile: Option<Profile>) -> Device {
         Rc::new(Cpu {
             kernels,
             room_for_transposes: Rc::new(Cell::new(ROOM_FOR_TRANSPOSES)),
+            profile,
         })
     }
 }
@@ -82,20 +101,22 @@ impl Backend for Cpu {
         }
     }
 
-    #[cfg(target_arch = "wasm32")]
     fn facts(&self) -> Vec<(&'static str, String)> {
-        // It never shrinks: this is the most that was used.
-        let n_bytes = core::arch::wasm32::memory_size::<0>() << 16;
-        let megabytes = format!("{:.0} MB", n_bytes as f64 / 1e6);
-        let products = if cfg!(feature = "relaxed-simd") {
-            "weights packed once for both products; fused multiply-add (relaxed SIMD)"
-        } else {
-            "weights packed once for both products; multiply, then add (SIMD)"
-        };
-        vec![
-            ("memory of the program", megabytes),
-            ("matrix products", products.to_owned()),
-        ]
+        let mut facts = Vec::new();
+        #[cfg(target_arch = "wasm32")]
+        {
+            // It never shrinks: this is the most that was used.
+            let n_bytes = core::arch::wasm32::memory_size::<0>() << 16;
+            facts.push((
+                "memory of the program",
+                format!("{:.0} MB", n_bytes as f64 / 1e6),
+            ));
+        }
+        facts.push(("matrix products", self.kernels.in_words().to_owned()));
+        if let Some(profile) = &self.profile {
+            facts.push(("time by op", profile.in_words()));
+        }
+        facts
     }
 
     fn upload(&self, values: Vec<f32>, shape: &Shape, usage: Usage) -> Result<Buffer> {
@@ -115,8 +136,12 @@ impl Backend for Cpu {
 
     fn run(&self, op: &Op, inputs: &[Operand<'_>], output: &Shape) -> Result<Buffer> {
         let inputs: Vec<&CpuBuffer> = inputs.iter().map(|input| own(input.buffer)).collect();
-        let made = run::run(self.kernels, op, &inputs, output)
-            .map_err(|error| failure(op.name(), &error))?;
+        let run = || run::run(self.kernels, op, &inputs, output);
+        let made = match &self.profile {
+            Some(profile) => profile.timed(op.name(), run),
+            None => run(),
+        };
+        let made = made.map_err(|error| failure(op.name(), &error))?;
         Ok(Rc::new(CpuBuffer::value(made)))
     }
 

@@ -114,3 +114,15 @@ fn block_at(
     }
     block
 }
+
+/// Pieces of at most so many, all of nearly the same length: a last piece of one would
+/// cost as much as one of several.
+fn evenly(rows: &[usize], at_most: usize) -> impl Iterator<Item = &[usize]> {
+    let n_pieces = rows.len().div_ceil(at_most);
+    let mut rest = rows;
+    (0..n_pieces).rev().map(move |n_after| {
+        let (piece, after) = rest.split_at(rest.len().div_ceil(n_after + 1));
+        rest = after;
+        piece
+    })
+}

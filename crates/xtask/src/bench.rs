@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use clap::Args;
 
+use crate::bench_kernels::bench_kernels;
 use crate::hub::HubServer;
 use crate::make_model::{
     MakeModelArguments, ModelShape, Numbers, WeightsFormat, made_model, make_model, models_folder,
@@ -25,6 +26,10 @@ pub(crate) struct BenchArguments {
     /// Instead measure how models of every shape and format load in a browser.
     #[arg(long, conflicts_with = "native")]
     loading: bool,
+    /// Instead measure the processor's kernels in a browser, beside what the processor can
+    /// do at most.
+    #[arg(long, conflicts_with_all = ["native", "loading", "filter"])]
+    kernels: bool,
     /// Run only what has this in its name.
     filter: Option<String>,
 }
@@ -53,6 +58,9 @@ const LOADED: [(ModelShape, WeightsFormat, Numbers, bool); 10] = {
 
 /// Makes the models, builds everything, and prints the figures.
 pub(crate) fn bench(arguments: &BenchArguments) -> Result<()> {
+    if arguments.kernels {
+        return bench_kernels();
+    }
     if arguments.loading {
         return bench_loading(arguments);
     }
@@ -112,7 +120,7 @@ fn bench_loading(arguments: &BenchArguments) -> Result<()> {
     })
 }
 
-fn bench_command(benches: &[&str]) -> Command {
+pub(crate) fn bench_command(benches: &[&str]) -> Command {
     let mut command = cargo();
     command.args(["bench", "--quiet"]);
     for bench in benches {

@@ -10,6 +10,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod bench;
+mod bench_kernels;
 mod chromium;
 mod debian_packages;
 mod fuzz;
@@ -20,6 +21,7 @@ mod package;
 mod player;
 mod process;
 mod publishing;
+mod relaxed_worker;
 mod serve;
 mod service_worker;
 mod showcases;

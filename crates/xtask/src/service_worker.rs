@@ -63,4 +63,21 @@ mod tests {
         assert!(filled.contains(r#"const FILES = ["index.html","./"];"#));
         assert!(filled_in(&filled, "8", &[]).is_err());
     }
+
+    #[test]
+    fn both_scripts_ask_the_browser_with_the_same_program() {
+        let bytes = |script: &str| -> Vec<u8> {
+            let (_, after) = script.split_once("new Uint8Array([").unwrap();
+            let (list, _) = after.split_once("])").unwrap();
+            let lines = list.lines().map(|line| line.split("//").next().unwrap());
+            let numbers: String = lines.collect();
+            let numbers = numbers.split(',').map(str::trim);
+            let numbers = numbers.filter(|number| !number.is_empty());
+            numbers.map(|number| number.parse().unwrap()).collect()
+        };
+        let of_the_loader = bytes(include_str!("../../../web/worker_loader.js"));
+        let of_this = bytes(include_str!("../../../web/service_worker.js"));
+        assert!(of_the_loader.starts_with(b"\0asm"));
+        assert_eq!(of_the_loader, of_this);
+    }
 }

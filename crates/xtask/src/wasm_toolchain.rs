@@ -19,7 +19,8 @@ use crate::debian_packages;
 use crate::process::{find_program, output_of, path_starting_with, run};
 use crate::step::step;
 
-const TARGET: &str = "wasm32-unknown-unknown";
+/// What it makes wasm for.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-16"];
 const DEBIAN_PROGRAMS: &str = "/usr/bin";
 const DEBIAN_STANDARD_LIBRARY: &str = "/usr/lib/rustlib/src/rust/library/std";

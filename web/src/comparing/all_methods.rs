@@ -134,11 +134,6 @@ impl AllMethods {
         self.phase = Phase::Over;
     }
 
-    /// Whether it goes on.
-    pub(crate) fn is_going(&self) -> bool {
-        self.phase != Phase::Over
-    }
-
     /// What is going on, such as "Method 3 of 15: Occlusion".
     pub(crate) fn progress(&self) -> Option<String> {
         match self.phase {
@@ -171,16 +166,6 @@ impl AllMethods {
         panel.came = Came::Running;
         self.phase = Phase::Method(index);
         Some(Work::Attribute(panel.request.clone()))
-    }
-}
-
-impl Panel {
-    /// Its result, if it has one.
-    pub(crate) fn result(&self) -> Option<&Arc<Shown>> {
-        match &self.came {
-            Came::Result(shown) => Some(shown),
-            Came::Waiting | Came::Running | Came::Failure(_) | Came::LeftOut => None,
-        }
     }
 }
 
@@ -266,8 +251,12 @@ mod tests {
             assert_eq!(all.progress(), Some(progress));
         }
         assert_eq!(all.take(Ok(Shown::stored_example())), Ok(None));
-        assert!(!all.is_going());
-        assert!(all.panels.iter().all(|panel| panel.result().is_some()));
+        assert!(all.phase == Phase::Over);
+        assert!(
+            all.panels
+                .iter()
+                .all(|panel| matches!(panel.came, Came::Result(_)))
+        );
         assert_eq!(all.take(Ok(Shown::stored_example())), Ok(None));
     }
 
@@ -305,10 +294,10 @@ mod tests {
         all.take(Ok(Shown::stored_example())).unwrap();
         all.take(Ok(Shown::stored_example())).unwrap();
         all.give_up();
-        assert!(all.panels[0].result().is_some());
+        assert!(matches!(all.panels[0].came, Came::Result(_)));
         assert!(matches!(all.panels[1].came, Came::LeftOut));
         assert!(matches!(all.panels[2].came, Came::LeftOut));
-        assert!(!all.is_going() && all.progress().is_none());
+        assert!(all.phase == Phase::Over && all.progress().is_none());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `x W`: sums stay in registers while a product goes down a panel.
 
-use super::{BLOCK_ROWS, Block, PackedMatrix, SLAB_HEIGHT, Slab};
+use super::{BLOCK_ROWS, Block, PackedMatrix, SLAB_HEIGHT, Slab, evenly};
 use crate::lanes::{Lanes, N_LANES};
 
 /// Rows of a tile: with two vectors of columns for each, its sums leave of sixteen
@@ -33,7 +33,7 @@ pub(crate) fn rows_by_columns(
     scratch: &mut Vec<f32>,
 ) {
     let slab_blocks = matrix.n_panels() * SLAB_HEIGHT;
-    for rows in rows.chunks(N_ROWS_AT_ONCE) {
+    for rows in evenly(rows, N_ROWS_AT_ONCE) {
         let mut start = 0;
         for blocks in matrix.blocks.chunks((N_SLABS_AT_ONCE * slab_blocks).max(1)) {
             let end = matrix
@@ -42,7 +42,7 @@ pub(crate) fn rows_by_columns(
             pack(left, rows, start..end, scratch);
             for panel in (0..matrix.n_panels()).step_by(2) {
                 let mut packed = scratch.as_slice();
-                for tile in rows.chunks(TILE) {
+                for tile in evenly(rows, TILE) {
                     let inner = (end - start).next_multiple_of(BLOCK_ROWS);
                     let (own, rest) = packed.split_at(inner * tile.len());
                     packed = rest;
@@ -72,7 +72,7 @@ fn pack(left: Left<'_>, rows: &[usize], inner: std::ops::Range<usize>, packed: &
     packed.clear();
     packed.resize(rows.len() * inner.len().next_multiple_of(BLOCK_ROWS), 0.0);
     let mut rest = packed.as_mut_slice();
-    for tile in rows.chunks(TILE) {
+    for tile in evenly(rows, TILE) {
         let length = inner.len().next_multiple_of(BLOCK_ROWS) * tile.len();
         let (own, after) = rest.split_at_mut(length);
         rest = after;

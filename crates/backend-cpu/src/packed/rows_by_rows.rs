@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{BLOCK_ROWS, Block, PackedMatrix};
+use super::{BLOCK_ROWS, Block, PackedMatrix, evenly};
 use crate::lanes::{Lanes, N_LANES};
 
 /// Rows of the left operand that are multiplied at once.
@@ -26,13 +26,14 @@ pub(crate) fn rows_by_rows(
     scratch: &mut Vec<f32>,
 ) {
     let n_panels = matrix.n_panels();
-    for rows in rows.chunks(N_ROWS_AT_ONCE) {
-        for first in (0..n_panels).step_by(N_PANELS_AT_ONCE) {
-            let panels = first..n_panels.min(first + N_PANELS_AT_ONCE);
+    for rows in evenly(rows, N_ROWS_AT_ONCE) {
+        let n_at_once = n_panels.div_ceil(n_panels.div_ceil(N_PANELS_AT_ONCE).max(1));
+        for first in (0..n_panels).step_by(n_at_once.max(1)) {
+            let panels = first..n_panels.min(first + n_at_once);
             pack(left, rows, matrix.n_columns, panels.clone(), scratch);
             for_each_row_of_blocks(matrix, panels.clone(), |blocks, columns| {
                 let mut packed = scratch.as_slice();
-                for tile in rows.chunks(TILE) {
+                for tile in evenly(rows, TILE) {
                     let (own, rest) = packed.split_at(tile.len() * panels.len() * N_LANES);
                     packed = rest;
                     let place = Place {
@@ -61,7 +62,7 @@ fn pack(left: &[f32], rows: &[usize], inner: usize, panels: Range<usize>, packed
     packed.resize(rows.len() * panels.len() * N_LANES, 0.0);
     let columns = panels.start * N_LANES..inner.min(panels.end * N_LANES);
     let mut rest = packed.as_mut_slice();
-    for tile in rows.chunks(TILE) {
+    for tile in evenly(rows, TILE) {
         let (own, after) = rest.split_at_mut(tile.len() * panels.len() * N_LANES);
         rest = after;
         let (places, _) = own.as_chunks_mut::<N_LANES>();
