@@ -204,6 +204,9 @@ fn two_models_explain_the_same_output() {
     let names: Vec<&str> = settings.iter().map(|row| row[0].as_str()).collect();
     assert!(names.contains(&"model"), "{settings:?}");
     assert!(!names.contains(&"output text"), "{settings:?}");
+    // Some figures are undefined, and say so where they are out of sight.
+    visit.page.set_view(PHONE);
+    assert_no_scroll_sideways(&visit);
     visit.page.assert_no_console_errors();
 }
 

@@ -49,10 +49,13 @@ impl Comparison {
         let explained = alignment.target[alignment.explained.clone()].iter();
         let columns = explained
             .map(|[first, second]| [first - one.attr_pos_start, second - other.attr_pos_start]);
+        let mut difference = Heatmap::new(&difference, "difference", Vec::new())
+            .map_err(|error| error.to_string())?;
+        // Also where nothing becomes less, the scale is that of changes.
+        difference.is_signed = true;
         Ok(Self {
             columns: columns.collect(),
-            difference: Heatmap::new(&difference, "difference", Vec::new())
-                .map_err(|error| error.to_string())?,
+            difference,
             agreement,
             is_whole: alignment.is_whole,
         })

@@ -65,8 +65,10 @@ impl Seen {
         let mut cells: Vec<_> = rows
             .filter_map(|row| {
                 let cell = row.cells.get(column)?;
-                let magnitude = cell.value?.abs();
-                (magnitude > 0.0).then(|| (magnitude, row.label.text.trim(), cell.text()))
+                let (magnitude, text) = (cell.value?.abs(), cell.text());
+                // What is shown as zero gave nothing worth a word.
+                let is_shown = text.contains(|digit| ('1'..='9').contains(&digit));
+                is_shown.then(|| (magnitude, row.label.text.trim(), text))
             })
             .collect();
         // Stable, so that of equals the first comes first.

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::{
     agreement_fields::{AgreementFields, cells, explained, headings},
     compare::{AsideStatus, token_field},
+    failure_notice::finished,
     number_table::legible,
     plain_tint::plain_tint,
 };
@@ -22,6 +23,8 @@ use crate::{
     worker::Engine,
 };
 
+/// Words of more bytes than this may need to be scrolled.
+const LONG_WORDS: usize = 160;
 /// How many tokens are named that gave most.
 const N_NAMED: usize = 3;
 
@@ -147,7 +150,8 @@ fn seen_panels(all: &AllMethods, ways: &crate::ways_to_look::WaysToLook) -> Vec<
             Came::Waiting => SeenCame::Words(t("Its turn is to come.").to_owned()),
             Came::Running => SeenCame::Words(t("It is being run.").to_owned()),
             Came::Failure(words) => {
-                SeenCame::Words(tf("No result: {reason}.", &[("reason", words)]))
+                let reason = finished(words.clone());
+                SeenCame::Words(tf("No result: {reason}", &[("reason", &reason)]))
             }
             Came::LeftOut => SeenCame::Words(t("It was not run.").to_owned()),
         },
@@ -207,7 +211,12 @@ fn ReferenceField(
 fn panels_drawn(state: State, panels: &[SeenPanel], column: usize) -> impl IntoView + use<> {
     let panels = panels.iter().map(|panel| {
         let content = match &panel.came {
-            SeenCame::Words(words) => view! { <p class="help">{words.clone()}</p> }.into_any(),
+            SeenCame::Words(words) => {
+                // What may need scrolling is reached by the tabulator.
+                let tab_stop = (words.len() > LONG_WORDS).then_some("0");
+                view! { <p class="help method-words" tabindex=tab_stop>{words.clone()}</p> }
+                    .into_any()
+            }
             SeenCame::Result(seen) => result_drawn(state, seen, &panel.title, column).into_any(),
         };
         view! {

@@ -119,15 +119,20 @@ fn common_drawn(comparison: &Comparison, settings: AgreementSettings) -> impl In
         "difference",
         signed,
     );
+    let legend = (comparison.difference.range > 0.0).then(|| {
+        view! {
+            <div class="legend" role="group" aria-label=t("Legend: difference by color")>
+                {scale(&comparison.difference)}
+            </div>
+        }
+    });
     view! {
         <section class="compare-side" aria-labelledby="difference-title">
             <h4 id="difference-title">{t("Second minus first")}</h4>
             <p class="help">{left_out}</p>
             <p data-testid="difference-words">{changes}</p>
             {table}
-            <div class="legend" role="group" aria-label=t("Legend: difference by color")>
-                {scale(&comparison.difference)}
-            </div>
+            {legend}
             <p class="help">
                 {t("A difference has a meaning where both are measured by the same scale: choose one under “Scale” above.")}
             </p>

@@ -62,7 +62,8 @@ fn sentence(message: &str) -> String {
     finished(format!("{first}{}", characters.as_str()))
 }
 
-fn finished(mut message: String) -> String {
+/// A message with a mark at its end.
+pub(super) fn finished(mut message: String) -> String {
     if !message.ends_with(['.', '!', '?', '…']) {
         message.push('.');
     }
