@@ -106,7 +106,7 @@ fn a_space_isolates_the_page_and_lets_models_of_the_hub_in() {
     assert_eq!(visit.page.evaluate("crossOriginIsolated"), true);
     visit.run();
     // What the Hub sends may be read by anyone; that is all that isolation asks for.
-    let config = format!("{}/gpt2/resolve/main/config.json", site.hub);
+    let config = format!("{}/tests/gpt2/resolve/main/config.json", site.hub);
     let read = visit
         .page
         .evaluate(&format!("fetch('{config}').then(response => response.ok)"));

@@ -76,7 +76,9 @@ fn test_command(arguments: &TestArguments) -> Command {
         command.arg("--locked");
     }
     // Shows what passing tests print: skips with their reasons, and figures.
-    command.args(["--", "--show-output"]).args(&arguments.filters);
+    command
+        .args(["--", "--show-output"])
+        .args(&arguments.filters);
     command
 }
 

@@ -158,6 +158,7 @@ fn content(page: &Page<'_>, pictures: &Pictures, index: usize) -> Result<String>
             ("live_links", &live),
             ("real_heading", &label("real")?),
             ("real", &html("real")?),
+            ("real_text", &label("real_text")?),
             ("real_links", &real),
             ("published", &pictures.published),
             ("teacher_heading", &label("teacher")?),
