@@ -30,6 +30,7 @@ pub(crate) fn FramedPage(
     };
     view! {
         <main class="page framed" data-testid="framed">
+            <h1 class="visually-hidden">"Inseq Web"</h1>
             <FramedResult state is_hidden=Signal::derive(move || has_failed() && is_example()) />
         </main>
     }
