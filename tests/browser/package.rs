@@ -173,7 +173,8 @@ fn all_that_the_engine_can_do_can_be_asked() {
          const context = await model.attributeContext({
            inputContextText: 'George was sick yesterday.',
            inputCurrentText: 'His colleagues asked him to come to the',
-           attributionMethod: 'saliency', attributionAggregators: ['vnorm'] });
+           attributionMethod: 'saliency', attributionAggregators: ['vnorm'],
+           contextSensitivityStdThreshold: 0, contextSensitivityTopk: 3 });
          const [measured] = await model.faithfulness(result, { nSamples: 2, fractions: [0.5] });
          return { summary: model.summary,
            texts: await model.generate({ inputTexts: [prompt, 'Marie'], maxNewTokens: 2 }),

@@ -31,7 +31,7 @@ const SCRIPT: &str = "import 'PLAYGROUND';
     window.three = three;
     window.inside = (it, selector) => it.shadowRoot.querySelector(selector);
     window.press = (it, selector) => inside(it, selector).click();
-    window.status = it => inside(it, '.status').textContent;
+    window.said = it => inside(it, '.status').textContent;
     window.drawing = it => inside(it, 'inseq-heatmap')?.shadowRoot;
     // The end of the run that goes on or is about to.
     window.end = it => new Promise(done => {
@@ -106,7 +106,7 @@ fn the_engine_comes_with_the_first_click_and_is_shared() {
         page.evaluate("inside(one, 'textarea').value"),
         "The capital of France is"
     );
-    let offer = page.evaluate("status(one)");
+    let offer = page.evaluate("said(one)");
     assert!(offer.as_str().unwrap().contains("demo-gpt2"), "{offer}");
     // One field for the output where its author asked for one.
     let fields =
@@ -122,7 +122,7 @@ fn the_engine_comes_with_the_first_click_and_is_shared() {
         "{}",
         drawn(&page, "one")
     );
-    let status = page.evaluate("status(one)");
+    let status = page.evaluate("said(one)");
     let status = status.as_str().unwrap();
     assert!(status.starts_with("Done. strongest: “France”"), "{status}");
     let methods = "[...inside(one, 'select').options].map(it => it.value)";
@@ -207,7 +207,7 @@ fn a_run_is_cancelled_and_the_others_go_on() {
     page.wait_for("a run that goes on", "inside(one, 'progress').value > 0");
     assert_eq!(page.evaluate("inside(one, '.run').ariaDisabled"), "true");
     page.evaluate("one.cancel(), null");
-    page.wait_for("the end", "status(one) === 'Cancelled'");
+    page.wait_for("the end", "said(one) === 'Cancelled'");
     assert_eq!(page.evaluate("over"), "load");
     assert_eq!(page.evaluate("nWorkers"), 2, "one was ended, one goes on");
 

@@ -4,16 +4,18 @@ import { loadModel } from "inseq-web";
 
 window.attribute = async () => {
   const stages = new Set();
+  const onProgress = (event) => stages.add(event.stage);
   const model = await loadModel("demo-gpt2", {
     baseUrl: "./",
     device: "cpu",
-    onProgress: (event) => stages.add(event.stage),
+    onProgress,
   });
   const result = await model.attribute({
     inputTexts: "The capital of France is",
     method: "integrated_gradients",
     nSteps: 20,
     stepScores: ["probability"],
+    onProgress,
   });
   const drawn = await result.show(document.querySelector("main"));
   await new Promise((done) => drawn.addEventListener("load", done));
