@@ -12,7 +12,7 @@ const REPORT: &str = "import('./kernels.js')
     .then(() => globalThis.report)";
 
 fn main() {
-    let variables = (env::var("INSEQ_SITE"), env::var_os("INSEQ_CHROMIUM"));
+    let variables = (env::var("INSEQ_KERNELS"), env::var_os("INSEQ_CHROMIUM"));
     let (Ok(site), Some(chromium)) = variables else {
         println!("SKIPPED: kernels in a browser: run it through cargo xtask bench --kernels");
         return;

@@ -96,6 +96,7 @@ fn a_contrast_is_seen_and_paired_anew() {
     let is_kept = format!("document.querySelector(`{first}`).value === '2'");
     visit.page.wait_for("the new pair", &is_kept);
     visit.run();
+    visit.unfold("same-run");
     let settings = visit.text("same-run");
     assert!(
         settings.contains("contrast_targets_alignments"),

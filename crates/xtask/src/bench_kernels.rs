@@ -29,7 +29,7 @@ pub(crate) fn bench_kernels() -> Result<()> {
     site.serve_in_background();
     step("measure", || {
         run(bench_command(&["kernels"])
-            .env("INSEQ_SITE", address)
+            .env("INSEQ_KERNELS", address)
             .env("INSEQ_CHROMIUM", chromium))
     })
 }
