@@ -100,6 +100,7 @@ fn showcases_have_no_barriers_that_axe_knows() {
     for language in ["en", "de"] {
         let index = format!("{}showcases/{language}/index.html", site.root);
         let page = Page::open(&site, &index, LAPTOP);
+        page.wait_for_selector("main a");
         let links = page.evaluate("[...document.querySelectorAll('main a')].map(it => it.href)");
         check(&page, &axe, &index);
         let links = links.as_array().unwrap().iter().filter_map(Value::as_str);

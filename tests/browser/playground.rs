@@ -85,6 +85,10 @@ fn run(page: &Page, element: &str) -> Value {
 
 /// The text that an element's drawing shows.
 fn drawn(page: &Page, element: &str) -> String {
+    // It draws once it is near the window.
+    page.evaluate(&format!("{element}.scrollIntoView()"));
+    let title = format!("drawing({element})?.querySelector('h2')");
+    page.wait_for("the drawing", &title);
     let words = page.evaluate(&format!(
         "drawing({element}).querySelector('h2').textContent"
     ));
