@@ -2,7 +2,7 @@
 
 use heatmap::{Heatmap, Label, Side};
 
-use crate::words::tf;
+use crate::words::{t, tf};
 
 /// Where a cell is: rows are counted through all parts, and then the scores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +90,15 @@ impl Place {
                 ("value", text),
             ],
         ))
+    }
+}
+
+/// What the rows of a part of a table are.
+pub(crate) fn title_of_part(side: Side) -> &'static str {
+    match side {
+        Side::Source => t("Source"),
+        Side::Target => t("Text so far"),
+        Side::Layers => t("Layers"),
     }
 }
 

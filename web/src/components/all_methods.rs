@@ -8,7 +8,6 @@ use super::{
     agreement_fields::{AgreementFields, cells, explained, headings},
     compare::{AsideStatus, token_field},
     failure_notice::finished,
-    number_table::legible,
     plain_tint::plain_tint,
 };
 use crate::{
@@ -17,6 +16,7 @@ use crate::{
         comparison::Comparison,
         seen::Seen,
     },
+    place::legible,
     shown::{Origin, Shown},
     state::{EngineStatus, Run, State},
     words::{t, tf},

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     comparing::{Choice, comparison::Comparison, seen::Seen},
+    place::legible,
     shown::{Origin, Shown},
     state::{Run, State},
     words::{t, tf},
@@ -227,7 +228,7 @@ fn ColumnField(
         let titles = comparison.with(|comparison| {
             let comparison = comparison.as_ref()?.as_ref().ok()?;
             let labels = comparison.difference.columns.iter();
-            Some(labels.map(super::number_table::legible).collect::<Vec<_>>())
+            Some(labels.map(legible).collect::<Vec<_>>())
         });
         titles.unwrap_or_default()
     });

@@ -5,7 +5,7 @@ use super::{
     agreement_fields::{cells, explained, headings},
     compare::origin_in_words,
     legend::scale,
-    number_table::{legible, number_table},
+    number_table::number_table,
     plain_tint::plain_tint,
     settings_list::in_words,
 };
@@ -14,6 +14,7 @@ use crate::{
         comparison::{Comparison, SettingOfBoth, settings_of_both, signed},
         seen::Seen,
     },
+    place::legible,
     words::{t, tf},
 };
 

@@ -9,7 +9,7 @@ use web_sys::{Element, EventTarget, HtmlElement};
 
 use crate::{
     laid_out::LaidOut,
-    place::{Place, legible},
+    place::{Place, legible, title_of_part},
     words::{t, tf},
 };
 
@@ -158,14 +158,9 @@ fn part_drawn(
             </tr>
         }
     });
-    let title = match part.side {
-        Side::Source => t("Source"),
-        Side::Target => t("Text so far"),
-        Side::Layers => t("Layers"),
-    };
     view! {
         <tbody>
-            <tr class="group"><th scope="rowgroup" colspan=n_columns + 1>{title}</th></tr>
+            <tr class="group"><th scope="rowgroup" colspan=n_columns + 1>{title_of_part(part.side)}</th></tr>
             {rows.collect_view()}
         </tbody>
     }

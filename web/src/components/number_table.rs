@@ -1,7 +1,10 @@
-use heatmap::{Heatmap, Label, Part, Side};
+use heatmap::{Heatmap, Part};
 use leptos::prelude::*;
 
-use crate::words::{t, tf};
+use crate::{
+    place::{legible, title_of_part},
+    words::{t, tf},
+};
 
 /// A table of more cells would hold up the browser where several stand on a page.
 const MOST_CELLS: usize = 10_000;
@@ -81,23 +84,10 @@ fn body(part: &Part, n_columns: usize, write: fn(&str) -> String) -> impl IntoVi
             </tr>
         }
     });
-    let title = match part.side {
-        Side::Source => t("Source"),
-        Side::Target => t("Text so far"),
-        Side::Layers => t("Layers"),
-    };
     view! {
         <tbody>
-            <tr class="group"><th scope="rowgroup" colspan=n_columns + 1>{title}</th></tr>
+            <tr class="group"><th scope="rowgroup" colspan=n_columns + 1>{title_of_part(part.side)}</th></tr>
             {rows.collect_view()}
         </tbody>
-    }
-}
-
-/// A token as a label: its space is dropped, a token of nothing but space is shown.
-pub(super) fn legible(label: &Label) -> String {
-    match label.text.trim() {
-        "" => "␣".to_owned(),
-        text => text.to_owned(),
     }
 }
