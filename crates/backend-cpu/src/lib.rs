@@ -3,8 +3,10 @@
 //! [`Cpu`] keeps every buffer as a contiguous candle tensor of 32-bit floats, and of
 //! weights, once a reverse pass asks for it, the transpose. Sums and moves are candle's,
 //! and natively products; in a browser these are this crate's own, by weights packed
-//! once. What candle has no kernel for is a plain loop over rows. Not here: shapes are checked and derivatives are written in `tensor`; this crate knows
-//! no gradient.
+//! once. What candle has no kernel for is a plain loop over rows. Products and loops are
+//! shared among rayon's threads, of which a browser has one if nobody started more. Not
+//! here: shapes are checked and derivatives are written in `tensor`; this crate knows no
+//! gradient.
 
 mod buffer;
 mod functions;
@@ -113,6 +115,7 @@ impl Backend for Cpu {
             ));
         }
         facts.push(("matrix products", self.kernels.in_words().to_owned()));
+        facts.push(("threads", rayon::current_num_threads().to_string()));
         if let Some(profile) = &self.profile {
             facts.push(("time by op", profile.in_words()));
         }

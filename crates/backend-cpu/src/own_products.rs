@@ -5,7 +5,7 @@ use tensor::{Shape, Transposed};
 
 use crate::buffer::CpuBuffer;
 use crate::loops::with_values;
-use crate::packed::{Left, PackedMatrix, Stack, rows_by_columns, rows_by_rows, stack_by_stack};
+use crate::packed::{Stack, rows_by_matrix, stack_by_stack};
 
 /// Matrix product over the last two axes, leading axes broadcast. Rows of the left
 /// operand that are zero throughout are not multiplied, even by what is not finite.
@@ -19,6 +19,7 @@ pub(crate) fn matmul(
     if let Some(matrix) = right.as_packed()
         && transposed != Transposed::Left
     {
+        // One matrix for all leading axes: they are just more rows.
         let made = with_values(&left, |values| {
             Ok(rows_by_matrix(transposed, values, matrix))
         })?;
@@ -34,33 +35,6 @@ pub(crate) fn matmul(
         })
     })?;
     Tensor::from_vec(made, output.lengths(), &Device::Cpu)
-}
-
-/// One matrix for all leading axes: they are just more rows.
-fn rows_by_matrix(transposed: Transposed, left: &[f32], matrix: &PackedMatrix) -> Vec<f32> {
-    let (inner, width) = match transposed {
-        Transposed::Right => (matrix.n_columns, matrix.n_rows),
-        _ => (matrix.n_rows, matrix.n_columns),
-    };
-    let all = left.chunks_exact(inner.max(1)).enumerate();
-    let n_rows = left.len() / inner.max(1);
-    let rows: Vec<usize> = all
-        .filter(|(_, row)| row.iter().any(|value| *value != 0.0))
-        .map(|(number, _)| number)
-        .collect();
-    let mut made = vec![0.0; n_rows * width];
-    let mut scratch = Vec::new();
-    if transposed == Transposed::Right {
-        rows_by_rows(left, &rows, matrix, &mut made, &mut scratch);
-    } else {
-        let left = Left {
-            values: left,
-            row_stride: inner,
-            inner_stride: 1,
-        };
-        rows_by_columns(left, &rows, matrix, &mut made, &mut scratch);
-    }
-    made
 }
 
 /// The matrices of a tensor, and which of them stands at each place of `leading`.

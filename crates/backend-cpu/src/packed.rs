@@ -6,6 +6,7 @@
 //! So no weight is kept twice. Natively candle's products are used instead: they measure
 //! faster there, with wider vectors and more threads.
 
+mod parts;
 mod pick;
 mod rows_by_columns;
 mod rows_by_rows;
@@ -13,8 +14,7 @@ mod stacks;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use rows_by_columns::{Left, rows_by_columns};
-pub(crate) use rows_by_rows::rows_by_rows;
+pub(crate) use parts::rows_by_matrix;
 pub(crate) use stacks::{Stack, stack_by_stack};
 
 use crate::lanes::N_LANES;
@@ -24,7 +24,7 @@ const BLOCK_ROWS: usize = 8;
 
 /// Rows of blocks in a slab. More make longer runs for `x W`, fewer for `y Wᵀ`; a power of
 /// two would put a row of blocks into few places of a cache.
-const SLAB_HEIGHT: usize = 3;
+const SLAB_HEIGHT: usize = 7;
 
 /// Part of a matrix, row by row.
 type Block = [[f32; N_LANES]; BLOCK_ROWS];
@@ -69,6 +69,10 @@ impl PackedMatrix {
 
     fn n_panels(&self) -> usize {
         self.n_columns.div_ceil(N_LANES).next_multiple_of(2)
+    }
+
+    fn n_slabs(&self) -> usize {
+        self.n_rows.div_ceil(SLAB_HEIGHT * BLOCK_ROWS)
     }
 
     /// The slabs, from the top.

@@ -1,5 +1,7 @@
 //! `x W`: sums stay in registers while a product goes down a panel.
 
+use std::ops::Range;
+
 use super::{BLOCK_ROWS, Block, PackedMatrix, SLAB_HEIGHT, Slab, evenly};
 use crate::lanes::{Lanes, N_LANES};
 
@@ -12,7 +14,7 @@ const N_ROWS_AT_ONCE: usize = 16 * TILE;
 
 /// Slabs that are gone through at once: so much of the left operand stays in a small
 /// second-level cache.
-const N_SLABS_AT_ONCE: usize = 10;
+const N_SLABS_AT_ONCE: usize = 4;
 
 /// The left operand as it lies: value `inner` of `row` is at
 /// `row × row_stride + inner × inner_stride`.
@@ -23,42 +25,49 @@ pub(crate) struct Left<'a> {
     pub(crate) inner_stride: usize,
 }
 
-/// Adds `left × matrix` to `out`; of `left` the rows with these numbers, which are also
-/// those of `out`. `scratch` only saves making room again.
+/// Adds to `out`, of each of the rows of `left` with these numbers, what `panels` of
+/// `matrix`, an even number of them, make of it: a slice for each row, as wide as the
+/// panels. `scratch` only saves making room again.
 pub(crate) fn rows_by_columns(
     left: Left<'_>,
     rows: &[usize],
     matrix: &PackedMatrix,
-    out: &mut [f32],
+    panels: Range<usize>,
+    out: &mut [&mut [f32]],
     scratch: &mut Vec<f32>,
 ) {
     let slab_blocks = matrix.n_panels() * SLAB_HEIGHT;
+    let mut out = out;
     for rows in evenly(rows, N_ROWS_AT_ONCE) {
+        let (out_of_rows, rest) = out.split_at_mut(rows.len());
+        out = rest;
         let mut start = 0;
         for blocks in matrix.blocks.chunks((N_SLABS_AT_ONCE * slab_blocks).max(1)) {
             let end = matrix
                 .n_rows
                 .min(start + N_SLABS_AT_ONCE * SLAB_HEIGHT * BLOCK_ROWS);
             pack(left, rows, start..end, scratch);
-            for panel in (0..matrix.n_panels()).step_by(2) {
-                let mut packed = scratch.as_slice();
+            let inner = (end - start).next_multiple_of(BLOCK_ROWS);
+            for panel in panels.clone().step_by(2) {
+                let place = Place {
+                    blocks,
+                    n_panels: matrix.n_panels(),
+                    panel,
+                    first_column: (panel - panels.start) * N_LANES,
+                };
+                let (mut packed, mut out) = (scratch.as_slice(), &mut *out_of_rows);
                 for tile in evenly(rows, TILE) {
-                    let inner = (end - start).next_multiple_of(BLOCK_ROWS);
                     let (own, rest) = packed.split_at(inner * tile.len());
                     packed = rest;
-                    let place = Place {
-                        blocks,
-                        n_panels: matrix.n_panels(),
-                        panel,
-                        width: matrix.n_columns,
-                    };
+                    let (own_out, rest) = out.split_at_mut(tile.len());
+                    out = rest;
                     match tile.len() {
-                        1 => place.multiply::<1>(own, tile, out),
-                        2 => place.multiply::<2>(own, tile, out),
-                        3 => place.multiply::<3>(own, tile, out),
-                        4 => place.multiply::<4>(own, tile, out),
-                        5 => place.multiply::<5>(own, tile, out),
-                        _ => place.multiply::<TILE>(own, tile, out),
+                        1 => place.multiply::<1>(own, own_out),
+                        2 => place.multiply::<2>(own, own_out),
+                        3 => place.multiply::<3>(own, own_out),
+                        4 => place.multiply::<4>(own, own_out),
+                        5 => place.multiply::<5>(own, own_out),
+                        _ => place.multiply::<TILE>(own, own_out),
                     }
                 }
             }
@@ -68,7 +77,7 @@ pub(crate) fn rows_by_columns(
 }
 
 /// Tile by tile, the values of all its rows at one place side by side.
-fn pack(left: Left<'_>, rows: &[usize], inner: std::ops::Range<usize>, packed: &mut Vec<f32>) {
+fn pack(left: Left<'_>, rows: &[usize], inner: Range<usize>, packed: &mut Vec<f32>) {
     packed.clear();
     packed.resize(rows.len() * inner.len().next_multiple_of(BLOCK_ROWS), 0.0);
     let mut rest = packed.as_mut_slice();
@@ -99,7 +108,8 @@ struct Place<'a> {
     blocks: &'a [Block],
     n_panels: usize,
     panel: usize,
-    width: usize,
+    /// Where in the rows of the product its columns begin.
+    first_column: usize,
 }
 
 impl Place<'_> {
@@ -108,7 +118,7 @@ impl Place<'_> {
         all(target_arch = "wasm32", feature = "relaxed-simd"),
         target_feature(enable = "relaxed-simd")
     )]
-    fn multiply<const M: usize>(self, packed: &[f32], rows: &[usize], out: &mut [f32]) {
+    fn multiply<const M: usize>(self, packed: &[f32], out: &mut [&mut [f32]]) {
         let mut sums = [[Lanes::splat(0.0); 2]; M];
         let (mut packed, _) = packed.as_chunks::<M>();
         for blocks in self.blocks.chunks(SLAB_HEIGHT * self.n_panels) {
@@ -121,10 +131,10 @@ impl Place<'_> {
             let panels = [slab.panel(self.panel), slab.panel(self.panel + 1)];
             sums = accumulated(own, panels.map(<[Block]>::as_flattened), sums);
         }
-        let columns = self.panel * N_LANES..self.width.min((self.panel + 2) * N_LANES);
-        for (row, sums) in rows.iter().zip(sums) {
-            let out = &mut out[row * self.width..][columns.clone()];
-            for (out, sum) in out.chunks_mut(N_LANES).zip(sums) {
+        for (out, sums) in out.iter_mut().zip(sums) {
+            // The second panel may be over the edge.
+            let out = out[self.first_column..].chunks_mut(N_LANES);
+            for (out, sum) in out.zip(sums) {
                 sum.add_to(out);
             }
         }

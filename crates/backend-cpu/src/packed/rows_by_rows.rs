@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{BLOCK_ROWS, Block, PackedMatrix, evenly};
+use super::{BLOCK_ROWS, Block, PackedMatrix, SLAB_HEIGHT, evenly};
 use crate::lanes::{Lanes, N_LANES};
 
 /// Rows of the left operand that are multiplied at once.
@@ -16,39 +16,43 @@ const N_PANELS_AT_ONCE: usize = 128;
 /// is being read.
 const TILE: usize = 6;
 
-/// Adds `left × matrixᵀ` to `out`; of `left`, row-major, the rows with these numbers,
-/// which are also those of `out`. `scratch` only saves making room again.
+/// Adds to `out`, of each of the rows of `left`, row-major, with these numbers, what
+/// `slabs` of `matrix`, transposed, make of it: a slice for each row, as wide as the slabs
+/// are high. `scratch` only saves making room again.
 pub(crate) fn rows_by_rows(
     left: &[f32],
     rows: &[usize],
     matrix: &PackedMatrix,
-    out: &mut [f32],
+    slabs: Range<usize>,
+    out: &mut [&mut [f32]],
     scratch: &mut Vec<f32>,
 ) {
     let n_panels = matrix.n_panels();
+    let mut out = out;
     for rows in evenly(rows, N_ROWS_AT_ONCE) {
+        let (out_of_rows, rest) = out.split_at_mut(rows.len());
+        out = rest;
         let n_at_once = n_panels.div_ceil(n_panels.div_ceil(N_PANELS_AT_ONCE).max(1));
         for first in (0..n_panels).step_by(n_at_once.max(1)) {
             let panels = first..n_panels.min(first + n_at_once);
             pack(left, rows, matrix.n_columns, panels.clone(), scratch);
-            for_each_row_of_blocks(matrix, panels.clone(), |blocks, columns| {
-                let mut packed = scratch.as_slice();
+            let height = slabs.clone();
+            for_each_row_of_blocks(matrix, height, panels.clone(), |blocks, columns| {
+                let place = Place { blocks, columns };
+                let (mut packed, mut out) = (scratch.as_slice(), &mut *out_of_rows);
                 for tile in evenly(rows, TILE) {
                     let (own, rest) = packed.split_at(tile.len() * panels.len() * N_LANES);
                     packed = rest;
-                    let place = Place {
-                        blocks,
-                        columns: columns.clone(),
-                        width: matrix.n_rows,
-                    };
+                    let (own_out, rest) = out.split_at_mut(tile.len());
+                    out = rest;
                     // Fewer rows have room for more sums of each, and read less often.
                     match tile.len() {
-                        1 => place.multiply::<1, 8>(own, tile, out),
-                        2 => place.multiply::<2, 4>(own, tile, out),
-                        3 => place.multiply::<3, 4>(own, tile, out),
-                        4 => place.multiply::<4, 2>(own, tile, out),
-                        5 => place.multiply::<5, 2>(own, tile, out),
-                        _ => place.multiply::<TILE, 2>(own, tile, out),
+                        1 => place.multiply::<1, 8>(own, own_out),
+                        2 => place.multiply::<2, 4>(own, own_out),
+                        3 => place.multiply::<3, 4>(own, own_out),
+                        4 => place.multiply::<4, 2>(own, own_out),
+                        5 => place.multiply::<5, 2>(own, own_out),
+                        _ => place.multiply::<TILE, 2>(own, own_out),
                     }
                 }
             });
@@ -79,22 +83,24 @@ fn pack(left: &[f32], rows: &[usize], inner: usize, panels: Range<usize>, packed
     }
 }
 
-/// Calls with the blocks of some panels of each row of blocks, and with the columns
-/// of the product that they make.
+/// Calls with the blocks of some panels of each row of blocks of some slabs, and with the
+/// columns that they make of these slabs' product.
 fn for_each_row_of_blocks(
     matrix: &PackedMatrix,
+    slabs: Range<usize>,
     panels: Range<usize>,
     mut call: impl FnMut(BlockRow<'_>, Range<usize>),
 ) {
+    let before = slabs.start * SLAB_HEIGHT * BLOCK_ROWS;
     let mut first = 0;
-    for slab in matrix.slabs() {
+    for slab in matrix.slabs().skip(slabs.start).take(slabs.len()) {
         let of_panels = &slab.blocks[panels.start * slab.height..panels.end * slab.height];
         for block_row in 0..slab.height {
             let blocks = BlockRow {
                 from_first: &of_panels[block_row..],
                 stride: slab.height,
             };
-            let last = matrix.n_rows.min(first + BLOCK_ROWS);
+            let last = (matrix.n_rows - before).min(first + BLOCK_ROWS);
             call(blocks, first..last);
             first = last;
         }
@@ -112,7 +118,6 @@ struct BlockRow<'a> {
 struct Place<'a> {
     blocks: BlockRow<'a>,
     columns: Range<usize>,
-    width: usize,
 }
 
 impl Place<'_> {
@@ -122,12 +127,7 @@ impl Place<'_> {
         all(target_arch = "wasm32", feature = "relaxed-simd"),
         target_feature(enable = "relaxed-simd")
     )]
-    fn multiply<const M: usize, const K: usize>(
-        self,
-        packed: &[f32],
-        rows: &[usize],
-        out: &mut [f32],
-    ) {
+    fn multiply<const M: usize, const K: usize>(&self, packed: &[f32], out: &mut [&mut [f32]]) {
         let (packed, _) = packed.as_chunks::<N_LANES>();
         let (packed, _) = packed.as_chunks::<M>();
         let mut made = [[Lanes::splat(0.0); BLOCK_ROWS]; M];
@@ -137,8 +137,8 @@ impl Place<'_> {
                 made[part..part + K].copy_from_slice(&sums);
             }
         }
-        for (row, sums) in rows.iter().zip(made) {
-            let out = &mut out[row * self.width..][self.columns.clone()];
+        for (out, sums) in out.iter_mut().zip(made) {
+            let out = &mut out[self.columns.clone()];
             let (quads, _) = sums.as_chunks::<N_LANES>();
             for (quad, out) in quads.iter().zip(out.chunks_mut(N_LANES)) {
                 Lanes::sums(*quad).add_to(out);

@@ -1,8 +1,12 @@
 //! Products of many small matrices: those of attention.
 
+use rayon::prelude::*;
 use tensor::Transposed;
 
-use super::{Left, PackedMatrix, rows_by_columns, rows_by_rows};
+use super::PackedMatrix;
+use super::parts::n_threads_for;
+use super::rows_by_columns::{Left, rows_by_columns};
+use super::rows_by_rows::rows_by_rows;
 
 /// Matrices one after the other, and which of them each product takes.
 pub(crate) struct Stack<'a> {
@@ -36,18 +40,52 @@ pub(crate) fn stack_by_stack(
     let length = n_rows * n_columns;
     let mut made = vec![0.0; left.numbers.len() * length];
     // A matrix is packed once for all products that take it.
-    let mut order: Vec<usize> = (0..left.numbers.len()).collect();
-    order.sort_by_key(|product| right.numbers[*product]);
+    let mut products: Vec<Product<'_>> = made
+        .chunks_exact_mut(length.max(1))
+        .zip(left.numbers.iter().zip(&right.numbers))
+        .map(|(out, (left, right))| Product {
+            left: *left,
+            right: *right,
+            out,
+        })
+        .collect();
+    products.sort_by_key(|product| product.right);
+    let n_threads = n_threads_for(products.len() * left.n_rows * left.n_columns * n_columns);
+    let n_at_once = products.len().div_ceil(n_threads).max(1);
+    let multiply = |products: &mut [Product<'_>]| {
+        multiply_in_order(transposed, left, right, n_columns, products);
+    };
+    if n_threads == 1 {
+        multiply(&mut products);
+    } else {
+        products.par_chunks_mut(n_at_once).for_each(multiply);
+    }
+    made
+}
+
+/// Numbers of two matrices, and where their product goes.
+struct Product<'a> {
+    left: usize,
+    right: usize,
+    out: &'a mut [f32],
+}
+
+/// Products that take the same right matrix follow one another.
+fn multiply_in_order(
+    transposed: Transposed,
+    left: &Stack<'_>,
+    right: &Stack<'_>,
+    n_columns: usize,
+    products: &mut [Product<'_>],
+) {
     let mut packed: Option<(usize, PackedMatrix)> = None;
     let mut scratch = Vec::new();
-    let mut rows = Vec::new();
-    for product in order {
-        let number = right.numbers[product];
+    for product in products {
         let matrix = match packed.take() {
-            Some((known, matrix)) if known == number => matrix,
+            Some((known, matrix)) if known == product.right => matrix,
             other => {
                 let mut matrix = other.map_or_else(|| PackedMatrix::new(&[], 0, 0), |it| it.1);
-                let values = right.matrix(number);
+                let values = right.matrix(product.right);
                 // Of what is summed, zeros at the end are not.
                 let n_rows = match transposed {
                     Transposed::Left => rows_up_to_zeros(values, right.n_columns),
@@ -57,31 +95,37 @@ pub(crate) fn stack_by_stack(
                 matrix
             }
         };
-        let values = left.matrix(left.numbers[product]);
-        rows.clear();
-        rows.extend((0..n_rows).filter(|row| {
-            transposed == Transposed::Left
-                || !is_zero(&values[row * left.n_columns..][..left.n_columns])
-        }));
-        let out = &mut made[product * length..][..length];
+        let values = left.matrix(product.left);
+        let (rows, mut out): (Vec<usize>, Vec<&mut [f32]>) = product
+            .out
+            .chunks_exact_mut(n_columns)
+            .enumerate()
+            .filter(|(row, _)| {
+                transposed == Transposed::Left
+                    || !is_zero(&values[row * left.n_columns..][..left.n_columns])
+            })
+            .unzip();
         let (row_stride, inner_stride) = match transposed {
             Transposed::Left => (1, left.n_columns),
             _ => (left.n_columns, 1),
         };
         match transposed {
-            Transposed::Right => rows_by_rows(values, &rows, &matrix, out, &mut scratch),
+            Transposed::Right => {
+                let slabs = 0..matrix.n_slabs();
+                rows_by_rows(values, &rows, &matrix, slabs, &mut out, &mut scratch);
+            }
             _ => {
                 let left = Left {
                     values,
                     row_stride,
                     inner_stride,
                 };
-                rows_by_columns(left, &rows, &matrix, out, &mut scratch);
+                let panels = 0..matrix.n_panels();
+                rows_by_columns(left, &rows, &matrix, panels, &mut out, &mut scratch);
             }
         }
-        packed = Some((number, matrix));
+        packed = Some((product.right, matrix));
     }
-    made
 }
 
 fn rows_up_to_zeros(values: &[f32], width: usize) -> usize {

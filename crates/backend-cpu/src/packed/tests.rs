@@ -1,6 +1,6 @@
 use tensor::Transposed;
 
-use super::{Left, PackedMatrix, Stack, rows_by_columns, rows_by_rows, stack_by_stack};
+use super::{PackedMatrix, Stack, rows_by_matrix, stack_by_stack};
 
 /// Numbers that differ, none of them large.
 fn numbers(n: usize, seed: usize) -> Vec<f32> {
@@ -36,7 +36,8 @@ fn assert_near(found: &[f32], expected: &[f64], place: &str) {
 }
 
 /// Rows, inner, columns: about tiles, squares, slabs and what is done at once.
-const SIZES: [[usize; 3]; 12] = [
+/// The last ones are worth sharing among threads, by columns and by rows.
+const SIZES: [[usize; 3]; 14] = [
     [1, 1, 1],
     [2, 8, 8],
     [3, 7, 9],
@@ -49,6 +50,8 @@ const SIZES: [[usize; 3]; 12] = [
     [200, 70, 9],
     [1, 600, 700],
     [13, 5, 530],
+    [9, 240, 301],
+    [203, 70, 59],
 ];
 
 #[test]
@@ -57,14 +60,7 @@ fn products_by_a_packed_matrix_agree_with_plain_loops() {
         let (left, right) = (numbers(m * k, 1), numbers(k * n, 2));
         let expected = expected([m, k, n], |i, j| left[i * k + j], |i, j| right[i * n + j]);
         let packed = PackedMatrix::new(&right, k, n);
-        let rows: Vec<usize> = (0..m).collect();
-        let mut made = vec![0.0; m * n];
-        let view = Left {
-            values: &left,
-            row_stride: k,
-            inner_stride: 1,
-        };
-        rows_by_columns(view, &rows, &packed, &mut made, &mut Vec::new());
+        let made = rows_by_matrix(Transposed::Neither, &left, &packed);
         assert_near(&made, &expected, &format!("{m} × {k} × {n}"));
     }
 }
@@ -75,32 +71,30 @@ fn products_by_its_transpose_agree_with_plain_loops() {
         let (left, right) = (numbers(m * k, 3), numbers(n * k, 4));
         let expected = expected([m, k, n], |i, j| left[i * k + j], |i, j| right[j * k + i]);
         let packed = PackedMatrix::new(&right, n, k);
-        let rows: Vec<usize> = (0..m).collect();
-        let mut made = vec![0.0; m * n];
-        rows_by_rows(&left, &rows, &packed, &mut made, &mut Vec::new());
+        let made = rows_by_matrix(Transposed::Right, &left, &packed);
         assert_near(&made, &expected, &format!("{m} × {k} × ({n} × {k})ᵀ"));
     }
 }
 
 #[test]
-fn only_the_rows_that_are_asked_for_are_made() {
-    let (left, right) = (numbers(9 * 20, 5), numbers(20 * 20, 6));
-    let packed = PackedMatrix::new(&right, 20, 20);
-    let rows = [7, 1, 2];
-    let mut made = [vec![0.0; 9 * 20], vec![0.0; 9 * 20]];
-    let view = Left {
-        values: &left,
-        row_stride: 20,
-        inner_stride: 1,
-    };
-    rows_by_columns(view, &rows, &packed, &mut made[0], &mut Vec::new());
-    rows_by_rows(&left, &rows, &packed, &mut made[1], &mut Vec::new());
-    for made in made {
+fn rows_of_zeros_are_left_out_even_by_what_is_no_number() {
+    let mut left = numbers(9 * 20, 5);
+    for row in [0, 4, 5, 8] {
+        left[row * 20..][..20].fill(0.0);
+    }
+    for transposed in [Transposed::Neither, Transposed::Right] {
+        let packed = PackedMatrix::new(&[f32::NAN; 20 * 20], 20, 20);
+        let made = rows_by_matrix(transposed, &left, &packed);
         for (number, row) in made.chunks_exact(20).enumerate() {
-            assert_eq!(
-                rows.contains(&number),
-                row.iter().any(|value| *value != 0.0)
-            );
+            let is_zero = [0, 4, 5, 8].contains(&number);
+            let is_right = |value: &f32| {
+                if is_zero {
+                    *value == 0.0
+                } else {
+                    value.is_nan()
+                }
+            };
+            assert!(row.iter().all(is_right), "row {number}: {row:?}");
         }
     }
 }
