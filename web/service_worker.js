@@ -12,22 +12,27 @@ const FILES = [];
 
 const SITE = `inseq-web ${VERSION}`;
 
-// Of the engine's two programs a browser runs one; see worker_loader.js, which has these
-// bytes too. The other is not downloaded.
+// Of the engine's programs a browser runs one; see programs.js, which has these bytes too.
+// The others are not downloaded.
 const HAS_RELAXED_SIMD = WebAssembly.validate(
   new Uint8Array([
     0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0, 65, 0, 253,
     15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 133, 2, 11,
   ]),
 );
-const OTHER_PROGRAM = HAS_RELAXED_SIMD
-  ? /^worker(_bg)?\.(js|wasm)$/
-  : /^worker_relaxed_simd(_bg)?\.(js|wasm)$/;
+const CAN_SHARE_MEMORY = self.crossOriginIsolated && typeof Atomics.waitAsync === "function";
+const PROGRAM = /^(worker(_relaxed_simd|_threads?)?)(_bg)?\.(js|wasm)$/;
+const RUN = !HAS_RELAXED_SIMD
+  ? ["worker"]
+  : CAN_SHARE_MEMORY
+    ? ["worker_threads", "worker_thread"]
+    : ["worker_relaxed_simd"];
 const HASHED = /-[0-9a-f]{8,}(_bg)?\.(css|js|wasm)$/;
 
 self.addEventListener("install", (event) => {
   // "no-cache" asks whether what the browser has is current, and seldom fetches it twice.
-  const needed = FILES.filter((file) => !OTHER_PROGRAM.test(file));
+  const isNeeded = (file) => !PROGRAM.test(file) || RUN.includes(PROGRAM.exec(file)[1]);
+  const needed = FILES.filter(isNeeded);
   const requests = needed.map((file) => new Request(file, { cache: "no-cache" }));
   event.waitUntil(caches.open(SITE).then((cache) => cache.addAll(requests)));
 });

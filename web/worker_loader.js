@@ -1,21 +1,26 @@
-// Starts the engine in the worker. Of its program there are two, made from the same
-// source: one multiplies and adds in one instruction ("relaxed SIMD"). A browser that does
-// not know this instruction refuses any program that has it, so it is asked with the
-// smallest one.
+// Starts the engine in the worker: of its programs the fastest that the browser can run
+// here. They are made from the same source; see `programs.js`.
 
-const HAS_RELAXED_SIMD = WebAssembly.validate(
-  new Uint8Array([
-    0, 97, 115, 109, 1, 0, 0, 0, // WebAssembly, version 1.
-    1, 5, 1, 96, 0, 1, 123, // A type: nothing in, a vector out.
-    3, 2, 1, 0, // One function of that type:
-    10, 19, 1, 17, 0, 65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, // three vectors of zeros,
-    253, 133, 2, 11, // f32x4.relaxed_madd, and the end.
-  ]),
-);
+import { RUNNABLE } from "./programs.js";
 
-const plain = () => import("./worker.js");
-const relaxed = () => import("./worker_relaxed_simd.js");
+const LOADED = {
+  worker: () => import("./worker.js"),
+  worker_relaxed_simd: () => import("./worker_relaxed_simd.js"),
+  worker_threads: () => import("./worker_threads.js"),
+};
 
-// The plain program is also there for a site that was built without the other.
-const { default: start } = await (HAS_RELAXED_SIMD ? relaxed().catch(plain) : plain());
-await start();
+async function start([name, ...others]) {
+  try {
+    const { default: init } = await LOADED[name]();
+    await init();
+  } catch (error) {
+    // A program may be missing, or find no room for memory that threads can share.
+    if (others.length === 0) {
+      throw error;
+    }
+    console.warn(`${name} does not start:`, error);
+    await start(others);
+  }
+}
+
+await start(RUNNABLE);

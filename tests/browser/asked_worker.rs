@@ -2,11 +2,13 @@
 
 /// Starts a worker as the page does, and makes `ask(work, device)` of it:
 /// all events of one request, the answer last. `newWorker()` starts another in its place,
-/// with the program at `workerAddress` if the test sets that.
+/// with the program at `workerAddress`, which is first told `workerStart`, if the test sets
+/// those.
 pub(crate) const START_WORKER: &str = "(window.newWorker = () => new Promise((resolve, reject) => {
     window.worker?.terminate();
     const worker = window.worker = new Worker(
       window.workerAddress ?? './worker_loader.js', { type: 'module' });
+    if (window.workerStart) worker.postMessage(window.workerStart);
     let id = 0;
     worker.onerror = event => reject(new Error(event.message));
     worker.onmessage = () => {

@@ -20,7 +20,38 @@ fn golden_cases_agree_with_inseq_through_the_worker() {
     };
     // Any document of the site; the page itself would start a worker of its own.
     let page = Page::open(&site, &format!("{}worker_loader.js", site.root), LAPTOP);
-    check_all(&site, &page, DeviceChoice::Cpu, &|_| true);
+    check_all(&site.root, &page, DeviceChoice::Cpu, &|_| true);
+}
+
+#[test]
+fn golden_cases_agree_with_inseq_without_relaxed_simd() {
+    let Some(site) = Site::from_environment() else {
+        return;
+    };
+    let page = Page::open(&site, &format!("{}worker_loader.js", site.root), LAPTOP);
+    page.wait_for("a document", "document.body");
+    // A program that is given by hand is the one that runs everywhere.
+    page.evaluate(
+        "window.workerAddress = './inseq-worker.js';
+         window.workerStart = { wasmUrl: new URL('worker_bg.wasm', location.href).href };",
+    );
+    check_all(&site.root, &page, DeviceChoice::Cpu, &|_| true);
+    assert_eq!(
+        fact(&page, "matrix products"),
+        "weights packed once for both directions, plain SIMD"
+    );
+}
+
+#[test]
+fn golden_cases_agree_with_inseq_with_threads() {
+    let Some(site) = Site::from_environment() else {
+        return;
+    };
+    let page = Page::open(&site, &format!("{}worker_loader.js", site.isolated), LAPTOP);
+    check_all(&site.isolated, &page, DeviceChoice::Cpu, &|_| true);
+    let threads = fact(&page, "threads");
+    let n_cores = page.evaluate("String(Math.min(navigator.hardwareConcurrency, 8))");
+    assert_eq!(threads, n_cores);
 }
 
 #[test]
@@ -31,7 +62,7 @@ fn golden_cases_agree_with_inseq_on_webgpu_in_the_worker() {
     let page = Page::open_with_webgpu(&site, &format!("{}worker_loader.js", site.root));
     // All cases run on WebGPU natively; here a program computes that takes minutes for
     // what has many steps, and the question is whether the browser's way there is right.
-    check_all(&site, &page, DeviceChoice::Webgpu, &|name| {
+    check_all(&site.root, &page, DeviceChoice::Webgpu, &|name| {
         ON_WEBGPU.contains(&name)
     });
 }
@@ -48,7 +79,7 @@ const ON_WEBGPU: [&str; 8] = [
     "marian-saliency",
 ];
 
-fn check_all(site: &Site, page: &Page, device: DeviceChoice, is_wanted: &dyn Fn(&str) -> bool) {
+fn check_all(root: &str, page: &Page, device: DeviceChoice, is_wanted: &dyn Fn(&str) -> bool) {
     page.wait_for("a document", "document.body");
     page.evaluate(START_WORKER);
     let (mut n_run, mut n_arrays) = (0_u32, 0);
@@ -73,7 +104,7 @@ fn check_all(site: &Site, page: &Page, device: DeviceChoice, is_wanted: &dyn Fn(
         let started = Instant::now();
         let asked = case.request();
         let work = Work::Attribute(AttributeRequest {
-            model: format!("{}{}", site.golden_models, asked.model),
+            model: format!("{root}golden-models/{}", asked.model),
             ..asked
         });
         let work = serde_json::to_string(&work).unwrap();
@@ -107,6 +138,14 @@ fn check_all(site: &Site, page: &Page, device: DeviceChoice, is_wanted: &dyn Fn(
         "cases went missing"
     );
     page.assert_no_console_errors();
+}
+
+/// A line of the worker's diagnostics.
+fn fact(page: &Page, name: &str) -> Value {
+    page.evaluate(&format!(
+        "ask({{ kind: 'diagnose' }}).then(events =>
+           events.at(-1).facts.find(fact => fact.name === '{name}')?.value)"
+    ))
 }
 
 fn computed_on(

@@ -48,8 +48,11 @@ fn site_files() -> BTreeMap<String, Vec<u8>> {
         "inseq-playground.js",
         "inseq-heatmap.js",
         "inseq-worker.js",
+        "programs.js",
         "worker.js",
         "worker_bg.wasm",
+        "worker_relaxed_simd.js",
+        "worker_relaxed_simd_bg.wasm",
     ] {
         files.insert(name.to_owned(), fs::read(dist.join(name)).unwrap());
     }

@@ -10,8 +10,8 @@ pub(crate) struct Site {
     pub(crate) root: String,
     /// The page's address under `/a/b/` of another host.
     pub(crate) under_prefix: String,
-    /// The address of the folder of the golden cases' models, beside the page.
-    pub(crate) golden_models: String,
+    /// The same at the root of a host that lets pages use threads.
+    pub(crate) isolated: String,
     /// The address of a server with the Hub's layout, without a slash at its end.
     pub(crate) hub: String,
     /// The browser's program.
@@ -38,7 +38,7 @@ impl Site {
         Some(Self {
             root: env::var("INSEQ_SITE").ok()?,
             under_prefix: env::var("INSEQ_SITE_UNDER_PREFIX").ok()?,
-            golden_models: env::var("INSEQ_GOLDEN_MODELS").ok()?,
+            isolated: env::var("INSEQ_SITE_ISOLATED").ok()?,
             hub: env::var("INSEQ_HUB").ok()?,
             chromium: env::var_os("INSEQ_CHROMIUM")?.into(),
             package: env::var_os("INSEQ_PACKAGE")?.into(),

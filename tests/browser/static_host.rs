@@ -17,6 +17,8 @@ pub(crate) struct StaticHost {
     pub(crate) prefix: String,
     /// Names and values that go with every file.
     pub(crate) headers: Vec<(String, String)>,
+    /// A file of the folder that the host does not have.
+    pub(crate) missing: Option<&'static str>,
     /// The file that answers unknown addresses.
     pub(crate) not_found: Option<String>,
 }
@@ -73,7 +75,8 @@ impl StaticHost {
     /// The file of an address; a folder's is its index.
     fn find(&self, path: &str) -> Option<PathBuf> {
         let inside = path.strip_prefix(&self.prefix)?;
-        if inside.split('/').any(|part| part.starts_with('.')) {
+        let is_hidden = inside.split('/').any(|part| part.starts_with('.'));
+        if is_hidden || self.missing == Some(inside) {
             return None;
         }
         let mut file = self.folder.join(inside);

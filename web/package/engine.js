@@ -27,8 +27,8 @@ export class Engine {
   #files = new Map();
   #description = null;
 
-  constructor({ workerUrl, wasmUrl, baseUrl, device = "auto" } = {}) {
-    this.#settings = { workerUrl, wasmUrl, baseUrl, device };
+  constructor({ workerUrl, wasmUrl, baseUrl, device = "auto", memoryBudgetMb } = {}) {
+    this.#settings = { workerUrl, wasmUrl, baseUrl, device, memoryBudgetMb };
   }
 
   /// Loads a model: a bundled one, one of the Hub, one at an address, or `{ files }`.
@@ -146,7 +146,9 @@ export class Engine {
     this.#model = model ?? this.#model;
     next.id = this.#nextId++;
     try {
-      this.#worker.postMessage({ id: next.id, device: next.device, work: next.work });
+      const { id, device, work } = next;
+      const memory_budget_mb = this.#settings.memoryBudgetMb;
+      this.#worker.postMessage({ id, device, memory_budget_mb, work });
     } catch (error) {
       this.#finish((asked) => asked.reject(inputError(error.message)));
     }

@@ -30,6 +30,11 @@ export interface EngineOptions {
   baseUrl?: string | URL;
   /** `auto` if not given. */
   device?: Device;
+  /**
+   * How many megabytes (10⁶ bytes) intermediate values may take beside the weights; the
+   * device's own choice if not given. Less takes longer, and gives the same numbers.
+   */
+  memoryBudgetMb?: number;
 }
 
 /** What every call takes. */

@@ -7,8 +7,9 @@ import { Model } from "./model.js";
 import { AttributionResult, ContextResult } from "./result.js";
 
 /// Loads a model into a worker of its own.
-export async function loadModel(model, { workerUrl, wasmUrl, baseUrl, ...options } = {}) {
-  const engine = new Engine({ workerUrl, wasmUrl, baseUrl, device: options.device });
+export async function loadModel(model, { workerUrl, wasmUrl, baseUrl, memoryBudgetMb, ...options } = {}) {
+  const { device } = options;
+  const engine = new Engine({ workerUrl, wasmUrl, baseUrl, memoryBudgetMb, device });
   try {
     return await engine.loadModel(model, options);
   } catch (error) {

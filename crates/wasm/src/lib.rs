@@ -6,6 +6,8 @@
 
 mod browser_devices;
 mod files;
+#[cfg(feature = "threads")]
+mod threads;
 mod worker;
 
 pub use worker::start_worker;

@@ -41,7 +41,11 @@ pub fn start_worker() {
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     // The worker listens as long as it lives.
     on_message.forget();
-    post(&scope, None, Event::Ready);
+    spawn_local(async move {
+        #[cfg(feature = "threads")]
+        crate::threads::start(&scope).await;
+        post(&scope, None, Event::Ready);
+    });
 }
 
 /// What a program of this kind can address.

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::bench_kernels::bench_kernels;
+use crate::bench_peers::bench_peers;
 use crate::hub::HubServer;
 use crate::make_model::{
     MakeModelArguments, ModelShape, Numbers, WeightsFormat, made_model, make_model, models_folder,
@@ -30,12 +31,19 @@ pub(crate) struct BenchArguments {
     /// do at most.
     #[arg(long, conflicts_with_all = ["native", "loading", "filter"])]
     kernels: bool,
+    /// Instead measure the same in Inseq and in onnxruntime-web, in one run: needs Python,
+    /// Node and gigabytes of packages.
+    #[arg(long, conflicts_with_all = ["native", "loading", "kernels"])]
+    peers: bool,
+    /// With --peers: how times grow with a text and with what is attributed.
+    #[arg(long, requires = "peers", conflicts_with = "filter")]
+    growth: bool,
     /// Run only what has this in its name.
     filter: Option<String>,
 }
 
 /// Models that the benches measure.
-const SHAPES: [ModelShape; 2] = [ModelShape::Gpt2, ModelShape::OpusMt];
+pub(crate) const SHAPES: [ModelShape; 2] = [ModelShape::Gpt2, ModelShape::OpusMt];
 
 /// What is loaded: shape, format, numbers, and whether with masks.
 const LOADED: [(ModelShape, WeightsFormat, Numbers, bool); 10] = {
@@ -64,6 +72,9 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<()> {
     if arguments.loading {
         return bench_loading(arguments);
     }
+    if arguments.peers {
+        return bench_peers(arguments.growth, arguments.filter.as_deref());
+    }
     for shape in SHAPES {
         make_model(&MakeModelArguments::of(shape))?;
     }
@@ -73,19 +84,28 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<()> {
     if arguments.native {
         return Ok(());
     }
+    let mut command = bench_in_browser()?;
+    step("native and browser side by side", || {
+        run(command.args(&arguments.filter))
+    })
+}
+
+/// Builds and serves the site with the made models, while this process lives; the bench
+/// that compares it with what runs natively.
+pub(crate) fn bench_in_browser() -> Result<Command> {
     let dist = site::build()?;
     let folder = step("put the made models beside the site", || {
         beside_models(&dist)
     })?;
+    let mut command = bench_command(&["browser"]);
+    for (variable, is_isolated) in [("INSEQ_SITE", false), ("INSEQ_SITE_ISOLATED", true)] {
+        let site = StaticSite::bind(folder.clone(), 0, "/")?.isolated(is_isolated);
+        command.env(variable, site.address());
+        site.serve_in_background();
+    }
     let chromium = step("find Chromium", chromium::ensure)?;
-    let site = StaticSite::bind(folder, 0, "/")?;
-    let address = site.address();
-    site.serve_in_background();
-    step("native and browser side by side", || {
-        run(bench_command(&["browser"])
-            .env("INSEQ_SITE", address)
-            .env("INSEQ_CHROMIUM", chromium))
-    })
+    command.env("INSEQ_CHROMIUM", chromium);
+    Ok(command)
 }
 
 /// Has a browser load made models from a server with the Hub's layout.

@@ -6,8 +6,8 @@ use anyhow::{Context, Result};
 
 use crate::bench::bench_command;
 use crate::chromium;
+use crate::engine_programs::{EngineProgram, bind};
 use crate::process::{project_root, run};
-use crate::relaxed_worker::{bind, build_program};
 use crate::static_site::StaticSite;
 use crate::step::step;
 use crate::tools::Tools;
@@ -20,7 +20,7 @@ pub(crate) fn bench_kernels() -> Result<()> {
     let folder = project_root().join("target/bench-kernels");
     step("build the kernels", || {
         fs::create_dir_all(&folder).context("cannot make a folder for the program")?;
-        let program = build_program(toolchain, "kernels")?;
+        let program = EngineProgram::RelaxedSimd.compile(toolchain, "kernels")?;
         bind(&tools, &program, &folder, "kernels")
     })?;
     let chromium = step("find Chromium", chromium::ensure)?;

@@ -11,8 +11,10 @@
 
 mod bench;
 mod bench_kernels;
+mod bench_peers;
 mod chromium;
 mod debian_packages;
+mod engine_programs;
 mod fuzz;
 mod hub;
 mod make_example;
@@ -21,7 +23,6 @@ mod package;
 mod player;
 mod process;
 mod publishing;
-mod relaxed_worker;
 mod serve;
 mod service_worker;
 mod showcases;

@@ -19,7 +19,14 @@ const FOLDER: &str = "web/package";
 /// Where the package is made.
 const PACKAGE: &str = "target/package/inseq-web";
 /// What the site has that belongs into the package: the engine and the player.
-const FROM_SITE: [&str; 3] = ["worker.js", "worker_bg.wasm", "inseq-heatmap.js"];
+const FROM_SITE: [&str; 6] = [
+    "worker.js",
+    "worker_bg.wasm",
+    "worker_relaxed_simd.js",
+    "worker_relaxed_simd_bg.wasm",
+    "programs.js",
+    "inseq-heatmap.js",
+];
 const LICENSES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 /// The version that is written in by `package`.
 const NO_VERSION: &str = "\"version\": \"0.0.0\"";
@@ -69,8 +76,9 @@ pub(crate) fn write(dist: &Path) -> Result<PathBuf> {
         fs::remove_dir_all(&package).with_context(|| format!("cannot empty {PACKAGE}"))?;
     }
     write_into(&package, dist)?;
-    let program = Size::of(&package.join("worker_bg.wasm"))?;
-    println!("    {program}  worker_bg.wasm");
+    for name in FROM_SITE.iter().filter(|name| name.ends_with(".wasm")) {
+        println!("    {}  {name}", Size::of(&package.join(name))?);
+    }
     Ok(package)
 }
 

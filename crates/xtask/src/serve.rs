@@ -16,6 +16,9 @@ pub(crate) struct ServeArguments {
     /// The path to serve under, as on a host that gives each site a folder.
     #[arg(long, default_value = "/", value_name = "/A/B/")]
     prefix: String,
+    /// Send the headers with which a page may use threads.
+    #[arg(long)]
+    isolated: bool,
     /// Serve `dist/` as it is.
     #[arg(long)]
     no_build: bool,
@@ -28,7 +31,8 @@ pub(crate) fn serve(arguments: &ServeArguments) -> Result<()> {
         project_root().join("dist"),
         arguments.port,
         &arguments.prefix,
-    )?;
+    )?
+    .isolated(arguments.isolated);
     if !arguments.no_build {
         site::build()?;
     }

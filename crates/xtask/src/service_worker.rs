@@ -75,9 +75,9 @@ mod tests {
             let numbers = numbers.filter(|number| !number.is_empty());
             numbers.map(|number| number.parse().unwrap()).collect()
         };
-        let of_the_loader = bytes(include_str!("../../../web/worker_loader.js"));
+        let of_the_page = bytes(include_str!("../../../web/programs.js"));
         let of_this = bytes(include_str!("../../../web/service_worker.js"));
-        assert!(of_the_loader.starts_with(b"\0asm"));
-        assert_eq!(of_the_loader, of_this);
+        assert!(of_the_page.starts_with(b"\0asm"));
+        assert_eq!(of_the_page, of_this);
     }
 }

@@ -10,11 +10,11 @@ use std::{
 use anyhow::{Context, Result};
 use flate2::{Compression, write::GzEncoder};
 
+use crate::engine_programs::EngineProgram;
 use crate::package;
 use crate::player;
 use crate::process::{project_root, run};
 use crate::publishing::{self, BuildArguments};
-use crate::relaxed_worker;
 use crate::service_worker;
 use crate::showcases;
 use crate::step::step;
@@ -37,9 +37,12 @@ pub(crate) fn build_for(arguments: &BuildArguments) -> Result<PathBuf> {
         run_trunk(toolchain, &tools)
     })?;
     step("build the worker with relaxed SIMD", || {
-        relaxed_worker::build(toolchain, &tools, &dist)?;
-        remove_names(&dist)
+        EngineProgram::RelaxedSimd.build(toolchain, &tools, &dist)
     })?;
+    step("build the worker with threads", || {
+        EngineProgram::Threads.build(toolchain, &tools, &dist)
+    })?;
+    remove_names(&dist)?;
     step("copy the bundled models", || copy_models(&dist))?;
     step("write the player", || player::write(&dist))?;
     step("write the playground", || package::write_playground(&dist))?;
@@ -141,8 +144,11 @@ fn report_folder(folder: &Path) -> Result<Size> {
             let size = Size::of(&entry.path())?;
             let name = entry.file_name();
             println!("    {size}  {}", name.display());
-            // A visitor downloads one of the two programs.
-            if !name.to_string_lossy().starts_with(relaxed_worker::NAME) {
+            // A visitor downloads one of the programs.
+            let others = [EngineProgram::RelaxedSimd, EngineProgram::Threads];
+            let is_of =
+                |program: &EngineProgram| name.to_string_lossy().starts_with(program.name());
+            if !others.iter().any(is_of) {
                 sum = sum + size;
             }
         }

@@ -15,12 +15,20 @@ use tiny_http::{Header, Method, Request, Response, ResponseBox, Server};
 /// Enough for a browser's usual six connections.
 const N_THREADS: usize = 6;
 
+/// No other origin's window can reach the page, and it loads nothing of other origins that
+/// does not let itself be loaded.
+const ISOLATION: [(&str, &str); 2] = [
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Embedder-Policy", "require-corp"),
+];
+
 /// A folder, served under an address.
 pub(crate) struct StaticSite {
     server: Server,
     /// The site itself first.
     folders: Vec<Served>,
     port: u16,
+    is_isolated: bool,
 }
 
 /// A folder and where it is.
@@ -48,6 +56,7 @@ impl StaticSite {
             server,
             folders: vec![Served { prefix, folder }],
             port,
+            is_isolated: false,
         })
     }
 
@@ -55,6 +64,12 @@ impl StaticSite {
     pub(crate) fn with_folder(mut self, name: &str, folder: PathBuf) -> Self {
         let prefix = format!("{}{name}/", self.folders[0].prefix);
         self.folders.push(Served { prefix, folder });
+        self
+    }
+
+    /// Sends what lets a page share its memory among threads, and keeps it to itself.
+    pub(crate) fn isolated(mut self, is_isolated: bool) -> Self {
+        self.is_isolated = is_isolated;
         self
     }
 
@@ -85,7 +100,12 @@ impl StaticSite {
 
     fn answer_requests(&self) {
         while let Ok(request) = self.server.recv() {
-            let response = self.response(&request);
+            let mut response = self.response(&request);
+            if self.is_isolated {
+                for (name, value) in ISOLATION {
+                    response.add_header(header(name, value));
+                }
+            }
             // A browser that hung up needs no answer.
             let _ = request.respond(response);
         }

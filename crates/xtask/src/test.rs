@@ -21,7 +21,7 @@ use crate::test_report::TestReport;
 use crate::vulkan::{self, Adapter};
 use crate::{chromium, package, site, tidy};
 
-/// Where the models of the golden cases are served, beside the page.
+/// Where the models of the golden cases are served, in the site's folder.
 const GOLDEN_MODELS: &str = "golden-models";
 
 /// What `test` can be told.
@@ -41,7 +41,7 @@ pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
     // A failure does not stop the steps after it: one run shows all there is.
     if !arguments.browser && arguments.filters.is_empty() {
         report.note_step("formatting", &tidy::check_format());
-        report.note_step("lints", &tidy::check_lints());
+        report.note_step("lints", &compile_and_lint());
     }
     let mut command = test_command(arguments);
     match prepare_browser_tests() {
@@ -65,15 +65,54 @@ pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
     }
 }
 
-fn test_command(arguments: &TestArguments) -> Command {
+/// Compiles every test by clippy, which is the compiler with more to say: lints by
+/// themselves would have all dependencies compiled a second time.
+fn compile_and_lint() -> Result<()> {
+    tidy::ensure_clippy()?;
+    step("compile and lint", || {
+        let mut child = cargo_test()
+            .args(["--workspace", "--no-run"])
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .context("cannot start cargo")?;
+        let output = child.stderr.take().expect("stderr was piped above");
+        let mut n_warnings = 0;
+        for line in BufReader::new(output).split(b'\n') {
+            let line = line.context("cannot read what the compiler prints")?;
+            let line = String::from_utf8_lossy(&line);
+            n_warnings += usize::from(line.starts_with("warning"));
+            eprintln!("{line}");
+        }
+        let status = child.wait().context("cannot wait for cargo")?;
+        if !status.success() {
+            bail!("compiling the tests ended with {status}");
+        }
+        if n_warnings > 0 {
+            bail!("the compiler warns of something");
+        }
+        Ok(())
+    })
+}
+
+/// `cargo test` as everything here calls it, so that nothing is compiled twice.
+fn cargo_test() -> Command {
     let mut command = cargo();
-    command.args(["test", "--no-fail-fast"]);
-    if arguments.browser {
-        command.args(["--package", "inseq-tests", "--test", "browser"]);
-    }
+    command
+        .args(["test", "--no-fail-fast"])
+        .env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
     if env::var_os("CI").is_some() {
         // A lock file that does not fit the manifests must not be mended in silence.
         command.arg("--locked");
+    }
+    command
+}
+
+fn test_command(arguments: &TestArguments) -> Command {
+    let mut command = cargo_test();
+    command.arg("--workspace");
+    if arguments.browser {
+        command.args(["--test", "browser"]);
     }
     // Shows what passing tests print: skips with their reasons, and figures.
     command
@@ -89,10 +128,9 @@ fn prepare_browser_tests() -> Result<Vec<(&'static str, String)>> {
     let chromium = step("find Chromium", chromium::ensure)?;
     println!("    browser: {}", chromium.display());
     let package = step("write the npm package", || package::write(&dist))?;
-    let root = serve(&dist, "/")?;
+    let root = serve(&dist, "/", false)?;
     let hub = serve_hub()?;
     Ok(vec![
-        ("INSEQ_GOLDEN_MODELS", format!("{root}{GOLDEN_MODELS}/")),
         ("INSEQ_PACKAGE", package.display().to_string()),
         ("INSEQ_SITE", root),
         ("INSEQ_USERS_HF_HOME", users_hub_home()),
@@ -100,7 +138,8 @@ fn prepare_browser_tests() -> Result<Vec<(&'static str, String)>> {
         ("HF_ENDPOINT", hub.clone()),
         ("HF_HOME", empty_folder("target/hub-home")?),
         ("INSEQ_HUB", hub),
-        ("INSEQ_SITE_UNDER_PREFIX", serve(&dist, "/a/b/")?),
+        ("INSEQ_SITE_ISOLATED", serve(&dist, "/", true)?),
+        ("INSEQ_SITE_UNDER_PREFIX", serve(&dist, "/a/b/", false)?),
         ("INSEQ_CHROMIUM", chromium.display().to_string()),
         (
             "INSEQ_SCREENSHOTS",
@@ -113,10 +152,11 @@ fn prepare_browser_tests() -> Result<Vec<(&'static str, String)>> {
 }
 
 /// Serves the site on a free port while this process lives; returns the address.
-fn serve(dist: &Path, prefix: &str) -> Result<String> {
+fn serve(dist: &Path, prefix: &str, is_isolated: bool) -> Result<String> {
     let golden_models = project_root().join("tests/golden/models");
-    let site =
-        StaticSite::bind(dist.to_owned(), 0, prefix)?.with_folder(GOLDEN_MODELS, golden_models);
+    let site = StaticSite::bind(dist.to_owned(), 0, prefix)?
+        .with_folder(GOLDEN_MODELS, golden_models)
+        .isolated(is_isolated);
     let address = site.address();
     site.serve_in_background();
     Ok(address)

@@ -8,10 +8,6 @@ use clap::Args;
 use crate::process::{cargo, find_program, output_of, run};
 use crate::step::step;
 
-/// The crates that only a browser runs. They are not default members, and are
-/// linted as if compiled for this machine, so that every machine checks the same.
-const BROWSER_CRATES: [&str; 4] = ["--package", "wasm", "--package", "web"];
-
 /// What `tidy` can be told.
 #[derive(Args)]
 pub(crate) struct TidyArguments {
@@ -51,22 +47,19 @@ pub(crate) fn check_format() -> Result<()> {
     })
 }
 
-/// Fails if clippy has anything to say.
-pub(crate) fn check_lints() -> Result<()> {
-    ensure_component("clippy", "clippy")?;
-    step("clippy", || run(&mut clippy(&["--all-targets"])))?;
-    step("clippy, browser crates", || {
-        run(&mut clippy(&BROWSER_CRATES))
+/// Fails if clippy has anything to say. The crates that only a browser runs are linted as
+/// if compiled for this machine, so that every machine checks the same.
+fn check_lints() -> Result<()> {
+    ensure_clippy()?;
+    step("clippy", || {
+        let lints = ["clippy", "--quiet", "--workspace", "--all-targets"];
+        run(cargo().args(lints).args(["--", "--deny", "warnings"]))
     })
 }
 
-fn clippy(selection: &[&str]) -> Command {
-    let mut command = cargo();
-    command
-        .args(["clippy", "--quiet"])
-        .args(selection)
-        .args(["--", "--deny", "warnings"]);
-    command
+/// Finds or installs the compiler with more to say.
+pub(crate) fn ensure_clippy() -> Result<()> {
+    ensure_component("clippy", "clippy")
 }
 
 /// A minimal rustup profile comes without these.

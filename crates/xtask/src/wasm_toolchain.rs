@@ -26,6 +26,21 @@ const DEBIAN_PROGRAMS: &str = "/usr/bin";
 const DEBIAN_STANDARD_LIBRARY: &str = "/usr/lib/rustlib/src/rust/library/std";
 /// Debian's rustc looks for `rust-lld`, which no Debian package has.
 const DEBIAN_LINKER: &str = "wasm-ld-16";
+/// In the folder of a toolchain.
+const STANDARD_LIBRARY_SOURCE: &str = "lib/rustlib/src/rust/library/std";
+/// Atomics, a memory that comes from outside and may grow to all of 32 bits, and what
+/// wasm-bindgen needs to give each thread a stack and variables of its own.
+const SHARED_MEMORY_FLAGS: [&str; 9] = [
+    "-Ctarget-feature=+atomics,+bulk-memory,+mutable-globals",
+    "-Clink-arg=--shared-memory",
+    "-Clink-arg=--import-memory",
+    "-Clink-arg=--max-memory=4294967296",
+    "-Clink-arg=--export=__heap_base",
+    "-Clink-arg=--export=__wasm_init_tls",
+    "-Clink-arg=--export=__tls_size",
+    "-Clink-arg=--export=__tls_align",
+    "-Clink-arg=--export=__tls_base",
+];
 
 /// A compiler that can make wasm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +91,31 @@ impl WasmToolchain {
             folders.push(debian);
         }
         command.env("PATH", path_starting_with(&folders)?);
+        Ok(())
+    }
+
+    /// Makes `command`, a build by cargo, compile for memory that threads share. The standard
+    /// library, which is not distributed in this form, is compiled from its source too: a
+    /// feature of nightly compilers, which others have behind a variable.
+    pub(crate) fn share_memory(self, command: &mut Command) -> Result<()> {
+        if self == Self::InUse {
+            let sysroot = output_of(Command::new("rustc").args(["--print", "sysroot"]));
+            let source = sysroot.map(|root| Path::new(&root).join(STANDARD_LIBRARY_SOURCE));
+            if !source.is_some_and(|source| source.is_dir()) {
+                step("rustup component add rust-src", || {
+                    run(Command::new("rustup").args(["component", "add", "rust-src"]))
+                })?;
+            }
+            command
+                .env("RUSTC_BOOTSTRAP", "1")
+                .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
+        }
+        let flags = SHARED_MEMORY_FLAGS
+            .map(|flag| format!("\"{flag}\""))
+            .join(", ");
+        // Added to those of .cargo/config.toml.
+        let setting = format!("target.{TARGET}.rustflags = [{flags}]");
+        command.args(["--config", &setting]);
         Ok(())
     }
 

@@ -25,6 +25,8 @@ pub(super) fn reason_of(error: &JsValue) -> String {
         None => Reflect::get(error, &"message".into())
             .ok()
             .and_then(|message| message.as_string())
+            // Some of ours are nothing but their words.
+            .or_else(|| error.as_string())
             .unwrap_or_else(|| format!("{error:?}")),
     }
 }

@@ -1,0 +1,126 @@
+//! Threads of a page that may share memory: each is a worker of this worker, with the same
+//! program and the same memory. What is multiplied is shared among them by rayon.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use futures::future::{Either, join_all, select};
+use gloo::timers::future::TimeoutFuture;
+use js_sys::{Function, JsString, Object, Promise, Reflect};
+use rayon::{ThreadBuilder, ThreadPoolBuilder};
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{DedicatedWorkerGlobalScope, Url, Worker, WorkerOptions, WorkerType, console};
+
+#[wasm_bindgen]
+extern "C" {
+    /// Where this program's script is.
+    #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
+    static OWN_ADDRESS: JsString;
+}
+
+/// The script of a thread, beside that of this program.
+const SCRIPT: &str = "worker_thread.js";
+
+/// More threads than this wait for memory more than they multiply, and each has a stack.
+const MOST_THREADS: usize = 8;
+
+/// How long a thread may take to start.
+const PATIENCE_MS: u32 = 10_000;
+
+/// What threads that have started wait for.
+static WAITING: Mutex<VecDeque<ThreadBuilder>> = Mutex::new(VecDeque::new());
+static HAS_COME: Condvar = Condvar::new();
+
+/// Starts a thread for each of the processor's cores. If one does not start, all work is
+/// done on this one, as it would be without any.
+pub(crate) async fn start(scope: &DedicatedWorkerGlobalScope) {
+    let n_cores = scope.navigator().hardware_concurrency() as usize;
+    let n_threads = n_cores.min(MOST_THREADS);
+    if n_threads < 2 {
+        return;
+    }
+    let started = join_all((0..n_threads).map(|_| start_one())).await;
+    let (workers, failures): (Vec<_>, Vec<_>) = started.into_iter().partition(Result::is_ok);
+    let workers: Vec<Worker> = workers.into_iter().flatten().collect();
+    let give_up = |workers: &[Worker], why: &JsValue| {
+        workers.iter().for_each(Worker::terminate);
+        console::warn_2(&"no threads:".into(), why);
+    };
+    if let Some(Err(why)) = failures.into_iter().next() {
+        return give_up(&workers, &why);
+    }
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(n_threads)
+        .spawn_handler(|thread| {
+            let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.push_back(thread);
+            HAS_COME.notify_one();
+            Ok(())
+        })
+        .build_global();
+    match pool {
+        // A browser may stop workers that nobody holds.
+        Ok(()) => workers.into_iter().for_each(std::mem::forget),
+        Err(error) => give_up(&workers, &error.to_string().into()),
+    }
+}
+
+/// Starts one worker, and waits until it has the program and the memory.
+async fn start_one() -> Result<Worker, JsValue> {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    let address = Url::new_with_base(SCRIPT, &OWN_ADDRESS.with(|address| String::from(address)))?;
+    let worker = Worker::new_with_options(&address.href(), &options)?;
+    let answer = answer_of(&worker);
+    let start = Object::new();
+    Reflect::set(&start, &"module".into(), &wasm_bindgen::module())?;
+    Reflect::set(&start, &"memory".into(), &wasm_bindgen::memory())?;
+    worker.post_message(&start)?;
+    let late = TimeoutFuture::new(PATIENCE_MS);
+    let outcome = match select(JsFuture::from(answer), late).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right(_) => Err("a thread did not answer in time".into()),
+    };
+    match outcome {
+        Ok(_) => Ok(worker),
+        Err(why) => {
+            worker.terminate();
+            Err(why)
+        }
+    }
+}
+
+/// Kept if the worker says that it is ready, broken if it says anything else or fails.
+fn answer_of(worker: &Worker) -> Promise {
+    // Nothing is done with what these functions return.
+    let tell = |told: &Function, what: &JsValue| drop(told.call1(&JsValue::UNDEFINED, what));
+    Promise::new(&mut |keep, break_it| {
+        let break_it_later = break_it.clone();
+        let on_message = Closure::once_into_js(move |event: JsValue| {
+            let data = Reflect::get(&event, &"data".into()).unwrap_or_default();
+            tell(if data == "ready" { &keep } else { &break_it }, &data);
+        });
+        let on_error = Closure::once_into_js(move |_: JsValue| {
+            tell(
+                &break_it_later,
+                &"a thread's program cannot be loaded".into(),
+            );
+        });
+        worker.set_onmessage(Some(on_message.unchecked_ref()));
+        worker.set_onerror(Some(on_error.unchecked_ref()));
+    })
+}
+
+/// Becomes a thread of the pool; returns when the pool ends. Called by `worker_thread.js`,
+/// once in each worker that has this program's memory.
+#[wasm_bindgen]
+pub fn run_pool_thread() {
+    let waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+    let waiting = HAS_COME.wait_while(waiting, |waiting| waiting.is_empty());
+    let thread = waiting.unwrap_or_else(PoisonError::into_inner).pop_front();
+    if let Some(thread) = thread {
+        thread.run();
+    }
+}
