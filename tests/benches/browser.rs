@@ -1,11 +1,13 @@
-//! The same requests natively and in a browser tab: GPT-2's 124M shape, 11 given and
-//! 12 attributed tokens, through the same engine.
+//! The same requests natively, in a browser tab and in one with threads, through the same
+//! engine: GPT-2's 124M shape, 11 given and 12 attributed tokens, and OPUS-MT's base shape,
+//! 14 and 17.
 //!
 //! Needs the built site with the made models beside it; `cargo xtask bench` prepares
 //! both.
 
 use std::env;
 use std::ffi::OsStr;
+use std::fs;
 use std::time::{Duration, Instant};
 
 use engine::{Engine, World};
@@ -18,11 +20,25 @@ use inseq_tests::stopwatch::{Stopwatch, in_units};
 use inseq_tests::tiny_models::bundled_models;
 use protocol::{AttributeRequest, DeviceChoice, Event, OptionValue, Request, Work};
 
-const PROMPT: &str = "George was ";
-const OUTPUT: &str = "George was sick today. ";
+/// Whose tokens, in a made model, are letters.
+const LETTERS: &str = "George was sick today. ";
 const N_RUNS: usize = 5;
 /// Of works that take many seconds.
 const N_LONG_RUNS: usize = 1;
+
+/// Given and attributed tokens of the sentences, and of texts that grow.
+const GPT2_SENTENCE: (usize, usize) = (11, 12);
+const MARIAN_SENTENCE: (usize, usize) = (14, 17);
+const GROWING: [(usize, usize); 8] = [
+    (8, 8),
+    (16, 16),
+    (32, 32),
+    (64, 64),
+    (128, 128),
+    (60, 4),
+    (56, 8),
+    (48, 16),
+];
 
 fn main() {
     let stopwatch = Stopwatch::from_arguments();
@@ -30,59 +46,123 @@ fn main() {
         println!("SKIPPED: native and browser side by side: run it through cargo xtask bench");
         return;
     };
-    let (model, n_runs) = if stopwatch.is_measuring() {
-        ("gpt2", N_RUNS)
-    } else {
-        ("demo-gpt2", 1)
-    };
-    let works = works(model);
-    let requests: Vec<(&Work, usize)> = works
-        .iter()
-        .filter(|measured| stopwatch.wants(measured.name))
-        .map(|measured| (&measured.work, n_runs.min(measured.n_runs)))
+    let measured: Vec<Measured> = all_measured(&stopwatch)
+        .into_iter()
+        .filter(|measured| stopwatch.wants(&measured.name))
         .collect();
-    let native = native(&requests);
-    let in_browser = in_browser(&site, &chromium, &requests);
-    println!(
-        "{:<40} {:>10} {:>10} {:>7}",
-        "", "native", "browser", "ratio"
-    );
-    let names = works.iter().map(|measured| measured.name);
-    let wanted = names.filter(|name| stopwatch.wants(name));
-    for ((name, native), browser) in wanted.zip(native).zip(in_browser) {
-        println!(
-            "{name:<40} {:>10} {:>10} {:>7.1}",
-            in_units(native),
-            in_units(browser),
-            browser.as_secs_f64() / native.as_secs_f64()
-        );
+    let requests: Vec<(&Work, usize)> = measured
+        .iter()
+        .map(|measured| (&measured.work, measured.n_runs))
+        .collect();
+    let mut places = vec![
+        ("native", native(&requests)),
+        ("tab, 1 thread", in_browser(&site, &chromium, &requests)),
+    ];
+    if let Ok(isolated) = env::var("INSEQ_SITE_ISOLATED") {
+        places.push(("tab, threads", in_browser(&isolated, &chromium, &requests)));
+    }
+    let heads: String = places
+        .iter()
+        .map(|(place, _)| format!("{place:>15}"))
+        .collect();
+    println!("{:<55}{heads}", "");
+    for (number, measured) in measured.iter().enumerate() {
+        let times = places.iter().map(|(_, times)| in_units(times[number]));
+        let times: String = times.map(|time| format!("{time:>15}")).collect();
+        let name = format!("{}, {}", measured.model, measured.name);
+        println!("{name:<55}{times}");
+    }
+    if let Some(path) = env::var_os("INSEQ_FIGURES") {
+        let lines: String = places
+            .iter()
+            .flat_map(|(place, times)| measured.iter().zip(times).map(|it| it.0.line(place, *it.1)))
+            .collect();
+        fs::write(path, lines).expect("the figures can be written");
     }
 }
 
 /// What is asked, under the name in the table.
 struct Measured {
-    name: &'static str,
+    name: String,
+    model: &'static str,
+    n_tokens: usize,
+    n_targets: usize,
     work: Work,
     n_runs: usize,
 }
 
-fn works(model: &str) -> Vec<Measured> {
-    let attribute = |name, method: &str, n_points: Option<i64>, n_runs| {
-        let mut request = AttributeRequest::new(model, PROMPT);
-        request.generated_text = Some(OUTPUT.to_owned());
+impl Measured {
+    /// As the programs in `peers` write their figures.
+    fn line(&self, place: &str, time: Duration) -> String {
+        let figure = serde_json::json!({
+            "who": format!("Inseq Web, {place}"),
+            "model": self.model,
+            "work": self.name,
+            "tokens": self.n_tokens,
+            "targets": self.n_targets,
+            "seconds": time.as_secs_f64(),
+        });
+        format!("{figure}\n")
+    }
+}
+
+fn all_measured(stopwatch: &Stopwatch) -> Vec<Measured> {
+    if !stopwatch.is_measuring() {
+        let mut works = works("demo-gpt2", GPT2_SENTENCE);
+        works.iter_mut().for_each(|measured| measured.n_runs = 1);
+        return works;
+    }
+    if env::var_os("INSEQ_GROWTH").is_some() {
+        let growing = GROWING.into_iter().flat_map(|size| works("gpt2", size));
+        return growing
+            .filter(|measured| measured.name == "saliency")
+            .collect();
+    }
+    let mut both = works("gpt2", GPT2_SENTENCE);
+    both.extend(works("opus-mt", MARIAN_SENTENCE));
+    both
+}
+
+/// Works on a sentence of so many given and attributed tokens.
+fn works(model: &'static str, (n_given, n_targets): (usize, usize)) -> Vec<Measured> {
+    let n_tokens = n_given + n_targets;
+    let attribute = |name: &str, method: &str, n_points: Option<i64>, n_runs| {
+        let is_forward = name == "forward";
+        let mut request = match model {
+            // The made Marian has visible letters, and ends texts by a token of its own.
+            "opus-mt" => {
+                let letters = LETTERS.replace(' ', "").repeat(n_tokens);
+                let mut request = AttributeRequest::new(model, &letters[..n_given - 1]);
+                request.generated_text = Some(letters[..n_targets - 1].to_owned());
+                request
+            }
+            _ => {
+                let letters = LETTERS.repeat(n_tokens);
+                // Logits are those of attributed tokens.
+                let n_given = if is_forward { 1 } else { n_given };
+                let mut request = AttributeRequest::new(model, &letters[..n_given]);
+                request.generated_text = Some(letters[..n_tokens].to_owned());
+                request
+            }
+        };
         request.method = method.to_owned();
         if let Some(n) = n_points {
             let n = OptionValue::Integer(n);
             request.method_options.insert("n_steps".to_owned(), n);
         }
         Measured {
-            name,
+            name: name.to_owned(),
+            model,
+            n_tokens,
+            n_targets,
             work: Work::Attribute(request),
             n_runs,
         }
     };
     vec![
-        attribute("forward (attention)", "attention", None, N_RUNS),
+        // With attention weights of all layers read back, too.
+        attribute("forward", "attention", None, N_RUNS),
+        attribute("attention", "attention", None, N_RUNS),
         attribute("saliency", "saliency", None, N_RUNS),
         attribute(
             "integrated gradients, 20 points",
@@ -113,6 +193,7 @@ fn native(works: &[(&Work, usize)]) -> Vec<Duration> {
         let request = Request {
             id: 1,
             device: DeviceChoice::Cpu,
+            memory_budget_mb: None,
             work: work.clone(),
         };
         let mut last = None;

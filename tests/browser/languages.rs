@@ -120,6 +120,23 @@ fn the_page_is_german_where_its_address_says_so() {
 }
 
 #[test]
+fn what_the_engine_says_is_german_too() {
+    let Some(site) = Site::from_environment() else {
+        return;
+    };
+    let visit = Visit::begin_at(&site, &format!("{}?lang=de", site.root));
+    visit.type_input(&"The capital of France is ".repeat(40));
+    let words = visit.run_in_vain();
+    for said in [
+        "Zu lang: Text mit 201 Token, 73 mehr als die 128 des Modells.",
+        "Um 73 Token kürzen: Text.",
+    ] {
+        assert!(words.contains(said), "{words}");
+    }
+    visit.page.assert_no_console_errors();
+}
+
+#[test]
 fn the_switch_changes_the_language_and_what_was_typed_stays() {
     let Some(site) = Site::from_environment() else {
         return;

@@ -33,6 +33,7 @@ mod package_types;
 mod page;
 mod player;
 mod playground;
+mod processor;
 mod proxy;
 mod publishing;
 mod results;

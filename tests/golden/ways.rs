@@ -25,6 +25,7 @@ pub(crate) fn on_webgpu(engine: &mut Engine, case: &Case) -> Result<AttributionO
     let request = Request {
         id: 1,
         device: DeviceChoice::Webgpu,
+        memory_budget_mb: None,
         work: Work::Attribute(case.request()),
     };
     let mut last = None;

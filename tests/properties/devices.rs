@@ -25,6 +25,7 @@ fn attribute(engine: &mut Engine, device: DeviceChoice) -> Vec<Event> {
     let request = Request {
         id: 1,
         device,
+        memory_budget_mb: None,
         work: Work::Attribute(asked),
     };
     let mut events = Vec::new();

@@ -10,5 +10,6 @@ mod devices;
 mod forward_pass;
 mod gradients;
 mod invariance;
+mod memory;
 mod model_scores;
 mod results;

@@ -42,6 +42,7 @@ pub fn carry_out(work: Work) -> Vec<Event> {
     let request = Request {
         id: 1,
         device: DeviceChoice::Cpu,
+        memory_budget_mb: None,
         work,
     };
     let mut engine = engine();

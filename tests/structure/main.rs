@@ -7,6 +7,7 @@
 
 mod dependencies;
 mod differences;
+mod engine_words;
 mod lengths;
 mod map;
 mod names;

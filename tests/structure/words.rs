@@ -38,11 +38,11 @@ const NO_WORDS: [&str; 25] = [
 ];
 
 /// A string literal of a source.
-struct Literal<'a> {
+pub(crate) struct Literal<'a> {
     /// All that stands before it.
-    before: &'a str,
+    pub(crate) before: &'a str,
     /// What it says.
-    text: String,
+    pub(crate) text: String,
 }
 
 impl Literal<'_> {
@@ -81,11 +81,8 @@ impl Literal<'_> {
 }
 
 /// The string literals of a source, but for those of its tests and comments.
-fn literals(source: &str) -> Vec<Literal<'_>> {
-    let source = source
-        .split("#[cfg(test)]\nmod tests")
-        .next()
-        .unwrap_or_default();
+pub(crate) fn literals(source: &str) -> Vec<Literal<'_>> {
+    let source = source.split("mod tests {").next().unwrap_or_default();
     let mut found = Vec::new();
     let mut characters = source.char_indices().peekable();
     while let Some((start, character)) = characters.next() {
@@ -150,7 +147,7 @@ fn texts_of_the_page() -> BTreeMap<String, String> {
 }
 
 /// Titles and sentences of methods, functions and their options.
-fn texts_of_the_engine() -> BTreeSet<String> {
+pub(crate) fn texts_of_the_engine() -> BTreeSet<String> {
     let description = engine::description();
     let mut texts = BTreeSet::new();
     let mut options = Vec::new();
@@ -169,7 +166,7 @@ fn texts_of_the_engine() -> BTreeSet<String> {
 }
 
 /// The names of values in a text.
-fn placeholders(text: &str) -> BTreeSet<&str> {
+pub(crate) fn placeholders(text: &str) -> BTreeSet<&str> {
     let after_braces = text.split('{').skip(1);
     after_braces
         .filter_map(|after| Some(after.split_once('}')?.0))

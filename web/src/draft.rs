@@ -61,6 +61,8 @@ pub(crate) struct Draft {
     pub(crate) compatibility: Compatibility,
     /// What computes.
     pub(crate) device: DeviceChoice,
+    /// What intermediate values may take, in megabytes, if anything is said.
+    pub(crate) memory_budget_mb: Option<u32>,
     /// Whether special tokens are left out where the form shows tokens.
     pub(crate) hides_special_tokens: bool,
 }
@@ -83,6 +85,7 @@ impl Default for Draft {
             max_new_tokens: None,
             compatibility: Compatibility::default(),
             device: DeviceChoice::default(),
+            memory_budget_mb: None,
             hides_special_tokens: false,
         }
     }

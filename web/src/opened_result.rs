@@ -6,7 +6,7 @@ use attribution_output::{
 
 use crate::{
     shown::{Origin, Shown},
-    words::{t, tf},
+    words::{error_said, t, tf},
 };
 
 /// Larger files are not read.
@@ -40,7 +40,7 @@ pub(crate) fn read(file: Vec<u8>, origin: Origin) -> Result<Shown, String> {
                 Some(text) => read_context(text, origin),
                 None => Err(tf(
                     "this is no result of Inseq: {error}",
-                    &[("error", &error)],
+                    &[("error", &error_said(error))],
                 )),
             };
         }
@@ -57,7 +57,7 @@ fn read_context(text: &str, origin: Origin) -> Result<Shown, String> {
     let context = ContextAttribution::from_json(text).map_err(|error| {
         tf(
             "this is no result of attribute-context: {error}",
-            &[("error", &error)],
+            &[("error", &error_said(error))],
         )
     })?;
     let n_tokens = |tokens: &Option<Vec<String>>| tokens.as_ref().map_or(0, Vec::len);

@@ -15,7 +15,7 @@ use crate::{
     link::SharedRun,
     run_request::RunRequest,
     ways_to_look::WaysToLook,
-    words::{t, tf},
+    words::{error_said, t, tf},
 };
 
 /// A real result, there before any model is.
@@ -113,7 +113,7 @@ impl Shown {
         json: String,
         origin: Origin,
     ) -> Result<Self, String> {
-        let output = context.to_output().map_err(|error| error.to_string())?;
+        let output = context.to_output().map_err(error_said)?;
         let output = output.ok_or_else(|| {
             tf(
                 "no word of “{output}” hangs on the context enough",
@@ -199,8 +199,7 @@ impl Shown {
     ) -> Option<Result<LaidOut, String>> {
         let seen = ways.with_layers_of(self.output.sequences.first()?)?;
         let drawn = seen.and_then(|seen| {
-            Heatmap::of_layers(&seen, column, self.method(), Vec::new())
-                .map_err(|error| error.to_string())
+            Heatmap::of_layers(&seen, column, self.method(), Vec::new()).map_err(error_said)
         });
         Some(drawn.map(LaidOut::from))
     }
@@ -282,7 +281,7 @@ pub(crate) fn looked_at(
     ways: &WaysToLook,
 ) -> Result<(Map<String, Value>, Attribution, LaidOut), String> {
     let seen = ways.applied_to(output)?;
-    let heatmaps = Heatmap::from_output(&seen).map_err(|error| error.to_string())?;
+    let heatmaps = Heatmap::from_output(&seen).map_err(error_said)?;
     let pair = seen.sequences.into_iter().zip(heatmaps).next();
     let (attribution, heatmap) = pair.ok_or_else(|| t("it holds no sequence").to_owned())?;
     Ok((seen.info, attribution, heatmap.into()))

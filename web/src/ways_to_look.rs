@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     views::View,
-    words::{t, tf},
+    words::{error_said, said, t, tf},
 };
 
 /// Key of `info` under which the aggregation is kept in words.
@@ -99,8 +99,8 @@ impl WaysToLook {
         };
         let stages = self.stages(first)?;
         let in_words = |error: attribution_output::Error| match error.hint() {
-            Some(hint) => format!("{error}; {hint}"),
-            None => error.to_string(),
+            Some(hint) => format!("{}; {}", error_said(error), said(&hint)),
+            None => error_said(error),
         };
         let mut seen = output
             .aggregate(&stages, Compatibility::Corrected)
@@ -144,8 +144,7 @@ impl WaysToLook {
         stages.pop();
         let seen = self.merges().and_then(|merges| {
             stages.extend(merges);
-            aggregate_with(attribution, &stages, Compatibility::Corrected)
-                .map_err(|error| error.to_string())
+            aggregate_with(attribution, &stages, Compatibility::Corrected).map_err(error_said)
         });
         Some(seen)
     }

@@ -3,12 +3,18 @@
 //! English texts stand in the code and are the keys of a catalogue, `web/words/de.json`,
 //! which is fetched only where German is wanted. A test reads the sources of the page: each
 //! text that is given to a function of this file is in the catalogue, and nothing else is.
+//!
+//! What the engine sends is worded in its sources, often with values in it. Those texts have
+//! a catalogue of their own, `web/words/de.engine.json`, and [`said`] to look them up.
+
+mod templates;
 
 use std::{collections::BTreeMap, fmt::Display, sync::OnceLock};
 
 use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::spawn_local;
 
+use self::templates::Templates;
 use crate::{address, fetched::fetched, storage};
 
 const KEY: &str = "inseq-web.language";
@@ -17,6 +23,8 @@ const MOST_BYTES: usize = 1_000_000;
 
 /// English texts and what is said instead; empty where English is spoken.
 static CATALOGUE: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+/// The same of what the engine words.
+static ENGINE_CATALOGUE: OnceLock<Templates> = OnceLock::new();
 static SPOKEN: OnceLock<Language> = OnceLock::new();
 
 /// A language that the page speaks.
@@ -102,8 +110,19 @@ pub(crate) fn speak_then(start: fn()) {
     if wanted == Language::English {
         return start();
     }
+    // The engine has nothing to say before the page is there, so nobody waits for this.
     spawn_local(async move {
-        match catalogue_of(wanted).await {
+        let file = format!("{}.engine", wanted.code());
+        match catalogue(&file).await {
+            Ok(texts) => {
+                // Nobody was here before.
+                let _ = ENGINE_CATALOGUE.set(Templates::new(&texts));
+            }
+            Err(reason) => gloo::console::warn!("the engine stays English:", reason),
+        }
+    });
+    spawn_local(async move {
+        match catalogue(wanted.code()).await {
             Ok(catalogue) => {
                 // Nobody was here before.
                 let _ = CATALOGUE.set(catalogue);
@@ -116,9 +135,9 @@ pub(crate) fn speak_then(start: fn()) {
     });
 }
 
-async fn catalogue_of(language: Language) -> Result<BTreeMap<String, String>, String> {
+async fn catalogue(name: &str) -> Result<BTreeMap<String, String>, String> {
     // Relative to the page, so that the site works under any path.
-    let file = format!("words/{}.json", language.code());
+    let file = format!("words/{name}.json");
     let bytes = fetched(&file, MOST_BYTES).await?;
     serde_json::from_slice(&bytes).map_err(|error| error.to_string())
 }
@@ -142,7 +161,7 @@ pub(crate) fn t(english: &'static str) -> &'static str {
     known(english).unwrap_or(english)
 }
 
-/// A text that the engine sent, if the catalogue has it.
+/// A text that describes a method or an option, if the catalogue has it.
 pub(crate) fn t_owned(english: &str) -> String {
     known(english).unwrap_or(english).to_owned()
 }
@@ -151,6 +170,21 @@ pub(crate) fn t_owned(english: &str) -> String {
 pub(crate) fn t_of(known: &[&'static str], text: &str) -> String {
     let own = known.iter().find(|own| **own == text);
     own.map_or(text, |own| t(own)).to_owned()
+}
+
+/// A message that the engine worded: a failure, a hint, a notice or a reason. What is in no
+/// catalogue, such as what a browser says, stays as it is.
+pub(crate) fn said(message: &str) -> String {
+    // Without the page's own texts, none is German.
+    match ENGINE_CATALOGUE.get().filter(|_| CATALOGUE.get().is_some()) {
+        Some(templates) => templates.said(message),
+        None => message.to_owned(),
+    }
+}
+
+/// An error of the crates that the page shares with the engine, as [`said`].
+pub(crate) fn error_said(error: impl Display) -> String {
+    said(&error.to_string())
 }
 
 /// A text with values: `{name}` in it stands for the value of that name.
@@ -196,7 +230,7 @@ fn filled(text: &str, values: &[(&str, &dyn Display)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Language, around_link, filled, t, tf};
+    use super::{Language, around_link, filled, said, t, tf};
 
     #[test]
     fn values_stand_where_their_names_stood() {
@@ -213,6 +247,7 @@ mod tests {
         assert_eq!(t("Run"), "Run");
         assert_eq!(tf("All {n}", &[("n", &2)]), "All 2");
         assert_eq!(around_link("Showcases"), ("Showcases", ""));
+        assert_eq!(said("it was asked for"), "it was asked for");
         assert_eq!(Language::spoken(), Language::English);
     }
 

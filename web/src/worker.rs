@@ -173,10 +173,11 @@ impl Engine {
     }
 
     fn send_next(self) {
-        let device = self.state.draft.with_untracked(|draft| draft.device);
+        let draft = self.state.draft;
+        let (device, budget) = draft.with_untracked(|draft| (draft.device, draft.memory_budget_mb));
         let failed = self
             .line
-            .try_update_value(|line| line.send_next(device).err());
+            .try_update_value(|line| line.send_next(device, budget).err());
         if let Some(Some(reason)) = failed {
             self.replace_dead(&reason);
         }

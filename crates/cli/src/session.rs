@@ -38,6 +38,7 @@ impl Session {
         let request = Request {
             id: self.n_requests,
             device: self.device,
+            memory_budget_mb: None,
             work,
         };
         let mut answer = None;

@@ -104,8 +104,8 @@ impl Engine {
         (needed > most).then(|| Failure {
             kind: FailureKind::OutOfMemory,
             message: format!(
-                "{id} has {} weights, which take {} MB of memory, and a run some {} MB more; \
-                 {} MB can be used here",
+                "{id} has {} weights, which take {} MB of memory, and a run some {} MB more: that \
+                 is over the {} MB that can be used here",
                 size.n_parameters,
                 megabytes(size.f32_bytes),
                 megabytes(BESIDE_WEIGHTS_BYTES),

@@ -52,8 +52,9 @@ pub struct Engine {
     choice: DeviceChoice,
     /// What computes, since a model was needed.
     chosen: Option<Chosen>,
-    /// The device's usual budget of intermediate values is divided by this, after it had
-    /// no room.
+    /// The budget of intermediate values that the request asks for.
+    asked_budget_bytes: Option<usize>,
+    /// The budget of intermediate values is divided by this, after the device had no room.
     memory_divisor: usize,
     loaded: Option<Loaded>,
     spent: TimeSpent,
@@ -81,6 +82,7 @@ impl Engine {
             devices: Devices::new(world.devices),
             choice: DeviceChoice::default(),
             chosen: None,
+            asked_budget_bytes: None,
             memory_divisor: 1,
             loaded: None,
             spent: TimeSpent::default(),
@@ -95,6 +97,8 @@ impl Engine {
     /// lost for a second time, is given up for the processor. Each is told in a notice.
     pub async fn carry_out(&mut self, request: &Request, emit: &mut dyn FnMut(Event)) {
         self.choice = request.device;
+        let in_bytes = |megabytes: u32| (megabytes as usize).saturating_mul(1_000_000);
+        self.asked_budget_bytes = request.memory_budget_mb.map(in_bytes);
         self.memory_divisor = 1;
         let mut n_lost = 0;
         let answer = loop {
@@ -195,7 +199,8 @@ impl Engine {
 
     /// How many bytes intermediate values may take on a device.
     fn memory_budget_bytes(&self, device: &Device) -> usize {
-        device.memory_budget_bytes() / self.memory_divisor
+        let usual = || device.memory_budget_bytes();
+        self.asked_budget_bytes.unwrap_or_else(usual) / self.memory_divisor
     }
 }
 

@@ -15,6 +15,11 @@ pub struct Request {
     /// What computes.
     #[serde(default)]
     pub device: DeviceChoice,
+    /// How many megabytes (10⁶ bytes) intermediate values may take beside the weights; what
+    /// the device makes good use of, if nothing is said. Less takes longer, and gives the
+    /// same numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_budget_mb: Option<u32>,
     /// What is asked.
     pub work: Work,
 }

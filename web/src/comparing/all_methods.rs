@@ -7,7 +7,7 @@ use protocol::{AttributeRequest, Description, Failure, FailureKind, Work};
 use crate::{
     draft::Draft,
     shown::Shown,
-    words::{t, t_owned, tf},
+    words::{said, t, t_owned, tf},
 };
 
 /// A panel for each method, and what is still to be run.
@@ -185,9 +185,10 @@ fn written_before(shown: &Shown, request: &AttributeRequest) -> Option<String> {
 }
 
 fn in_words(failure: Failure) -> String {
+    let message = said(&failure.message);
     match failure.hint {
-        Some(hint) => format!("{}; {hint}", failure.message),
-        None => failure.message,
+        Some(hint) => format!("{message}; {}", said(&hint)),
+        None => message,
     }
 }
 

@@ -5,7 +5,7 @@ use heatmap::Heatmap;
 
 use super::seen::Seen;
 
-use crate::words::tf;
+use crate::words::{error_said, tf};
 
 /// What both have in common, and what becomes of it from the first to the second.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +37,7 @@ impl Comparison {
         settings: AgreementSettings,
     ) -> Result<Self, String> {
         let (one, other) = (&first.attribution, &second.attribution);
-        let alignment = Alignment::new(one, other).map_err(|error| error.to_string())?;
+        let alignment = Alignment::new(one, other).map_err(error_said)?;
         let compared = || -> attribution_output::Result<_> {
             let [one, other] = alignment.restricted(one, other)?;
             Ok((
@@ -45,12 +45,12 @@ impl Comparison {
                 AttributionAgreement::new(&one, &other, settings)?,
             ))
         };
-        let (difference, agreement) = compared().map_err(|error| error.to_string())?;
+        let (difference, agreement) = compared().map_err(error_said)?;
         let explained = alignment.target[alignment.explained.clone()].iter();
         let columns = explained
             .map(|[first, second]| [first - one.attr_pos_start, second - other.attr_pos_start]);
-        let mut difference = Heatmap::new(&difference, "difference", Vec::new())
-            .map_err(|error| error.to_string())?;
+        let mut difference =
+            Heatmap::new(&difference, "difference", Vec::new()).map_err(error_said)?;
         // Also where nothing becomes less, the scale is that of changes.
         difference.is_signed = true;
         Ok(Self {

@@ -4,6 +4,9 @@ use protocol::Compatibility;
 use super::{device_field::DeviceField, position_field::PositionField};
 use crate::{draft::Draft, words::t};
 
+/// More than a browser's program can address.
+const MOST_MEGABYTES: i64 = 4096;
+
 /// What most visitors leave alone.
 #[component]
 pub(crate) fn AdvancedFields(
@@ -12,6 +15,10 @@ pub(crate) fn AdvancedFields(
 ) -> impl IntoView {
     let has_source =
         Memo::new(move |_| draft.with(|draft| draft.chosen_model().is_encoder_decoder));
+    let choose_budget = move |megabytes: Option<i64>| {
+        let megabytes = megabytes.map(|megabytes| megabytes.clamp(1, MOST_MEGABYTES) as u32);
+        draft.update(|draft| draft.memory_budget_mb = megabytes);
+    };
     view! {
         <details class="advanced" data-testid="advanced">
             <summary>{t("Advanced")}</summary>
@@ -59,6 +66,19 @@ pub(crate) fn AdvancedFields(
                 {t("Positions count the tokens of the whole output from zero; negative ones count from its end.")}
             </p>
             <DeviceField draft />
+            <PositionField
+                id="memory-budget"
+                title=t("Memory for intermediate values (MB)")
+                placeholder=t("automatic")
+                minimum=1
+                value=Signal::derive(move || {
+                    draft.with(|draft| draft.memory_budget_mb.map(i64::from))
+                })
+                on_choose=choose_budget
+            />
+            <p class="help">
+                {t("Beside the model itself. With less, fewer tokens are explained at once: it takes longer, and the numbers stay the same.")}
+            </p>
             <div class="field field-check">
                 <input
                     type="checkbox"

@@ -5,7 +5,7 @@ use super::token_strip::legible;
 use crate::{
     preparation::ask_at_rest,
     state::State,
-    words::{t, t_owned, tf},
+    words::{said, t, t_owned, tf},
     worker::Engine,
 };
 
@@ -118,7 +118,7 @@ pub(crate) fn AlignmentField(
             <p class="help">{t("With the output to explain and the contrast text typed, their pairs are shown here.")}</p>
         }
         .into_any(),
-        Some(Err(message)) => view! { <p class="notice">{message}</p> }.into_any(),
+        Some(Err(message)) => view! { <p class="notice">{said(&message)}</p> }.into_any(),
         Some(Ok(tokens)) => rows_drawn(&tokens, on_choose, &test_id).into_any(),
     }
     };

@@ -94,6 +94,16 @@ pub(crate) fn AllMethodsPanel(
             || comparing.is_running()
             || matches!(state.engine.get(), EngineStatus::Dead { .. })
     };
+    let looked_at = move || {
+        let column = column.get();
+        let ways = state.ways.with(|ways| format!("{ways:?}"));
+        let panels = panels.get().into_iter().enumerate();
+        let looked_at = panels.map(|(number, panel)| {
+            let key = format!("{number} {column} {} {ways}", panel.came.identity());
+            (key, panel, column)
+        });
+        looked_at.collect::<Vec<_>>()
+    };
     let progress = move || all.with(AllMethods::progress);
     let is_waiting = move || state.description.with(Option::is_none);
     view! {
@@ -127,7 +137,14 @@ pub(crate) fn AllMethodsPanel(
                     <ReferenceField titles reference />
                     <AgreementFields settings=comparing.settings id_start="all-methods" />
                 </div>
-                {move || panels.with(|panels| panels_drawn(state, panels, column.get()))}
+                <ul class="method-panels">
+                    // What did not change stays, and with it what is focused in it.
+                    <For
+                        each=looked_at
+                        key=|(key, ..)| key.clone()
+                        children=move |(_, panel, column)| panel_drawn(state, &panel, column)
+                    />
+                </ul>
                 {move || panels.with(|panels| {
                     agreement_drawn(panels, reference.get(), comparing.settings.get())
                 })}
@@ -157,6 +174,16 @@ fn seen_panels(all: &AllMethods, ways: &crate::ways_to_look::WaysToLook) -> Vec<
         },
     });
     panels.collect()
+}
+
+impl SeenCame {
+    /// The same as long as it is the same.
+    fn identity(&self) -> String {
+        match self {
+            Self::Result(seen) => format!("{:p}", Arc::as_ptr(&seen.shown)),
+            Self::Words(words) => words.clone(),
+        }
+    }
 }
 
 impl SeenPanel {
@@ -208,25 +235,21 @@ fn ReferenceField(
     }
 }
 
-fn panels_drawn(state: State, panels: &[SeenPanel], column: usize) -> impl IntoView + use<> {
-    let panels = panels.iter().map(|panel| {
-        let content = match &panel.came {
-            SeenCame::Words(words) => {
-                // What may need scrolling is reached by the tabulator.
-                let tab_stop = (words.len() > LONG_WORDS).then_some("0");
-                view! { <p class="help method-words" tabindex=tab_stop>{words.clone()}</p> }
-                    .into_any()
-            }
-            SeenCame::Result(seen) => result_drawn(state, seen, &panel.title, column).into_any(),
-        };
-        view! {
-            <li class="method-panel" data-testid="method-panel">
-                <h4>{panel.title.clone()}</h4>
-                {content}
-            </li>
+fn panel_drawn(state: State, panel: &SeenPanel, column: usize) -> impl IntoView + use<> {
+    let content = match &panel.came {
+        SeenCame::Words(words) => {
+            // What may need scrolling is reached by the tabulator.
+            let tab_stop = (words.len() > LONG_WORDS).then_some("0");
+            view! { <p class="help method-words" tabindex=tab_stop>{words.clone()}</p> }.into_any()
         }
-    });
-    view! { <ul class="method-panels">{panels.collect_view()}</ul> }
+        SeenCame::Result(seen) => result_drawn(state, seen, &panel.title, column).into_any(),
+    };
+    view! {
+        <li class="method-panel" data-testid="method-panel">
+            <h4>{panel.title.clone()}</h4>
+            {content}
+        </li>
+    }
 }
 
 fn result_drawn(state: State, seen: &Seen, title: &str, column: usize) -> impl IntoView + use<> {

@@ -6,14 +6,8 @@ use web_sys::Element;
 
 use crate::{
     clipboard,
-    words::{key, t, t_of, tf},
+    words::{said, t, tf},
 };
-
-/// Reasons that the engine gives, but for those with figures.
-const REASONS: [&str; 2] = [
-    key("it was asked for"),
-    key("the only graphics processor is a program on the processor"),
-];
 
 /// Says what computes and why, what happened on the way, and more for those who want
 /// to know.
@@ -47,7 +41,7 @@ pub(crate) fn DeviceLine(
             </p>
             <ul class="notices" data-testid="notices" role="status">
                 {move || {
-                    notices.get().into_iter().map(|notice| view! { <li>{notice}</li> }).collect_view()
+                    notices.get().into_iter().map(|notice| view! { <li>{said(&notice)}</li> }).collect_view()
                 }}
             </ul>
             <details
@@ -87,7 +81,7 @@ pub(crate) fn DeviceLine(
 }
 
 fn sentence(chosen: &DeviceChosen) -> String {
-    let why = t_of(&REASONS, &chosen.why);
+    let why = said(&chosen.why);
     let values: [(&str, &dyn Display); 1] = [("why", &why)];
     match chosen.device.as_str() {
         "webgpu" => tf(

@@ -1,6 +1,9 @@
 use leptos::prelude::*;
 
-use crate::{state::EngineStatus, words::t};
+use crate::{
+    state::EngineStatus,
+    words::{said, t},
+};
 
 /// Says that the engine was given up, and lets the visitor start it again.
 #[component]
@@ -23,7 +26,7 @@ pub(crate) fn EngineNotice(
                         view! {
                             <div class="notice" data-testid="engine-dead">
                                 <p class="notice-title">{t("The engine does not start")}</p>
-                                <p>{reason}</p>
+                                <p>{said(&reason)}</p>
                                 <button
                                     type="button"
                                     data-testid="start-again"

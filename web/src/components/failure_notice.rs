@@ -1,7 +1,10 @@
 use leptos::prelude::*;
 use protocol::{Failure, FailureKind};
 
-use crate::{state::Run, words::t};
+use crate::{
+    state::Run,
+    words::{said, t},
+};
 
 /// What went wrong with the latest run, and what to do about it.
 #[component]
@@ -23,10 +26,10 @@ fn drawn(failure: Failure) -> impl IntoView {
     view! {
         <div class="notice" data-testid="error" tabindex="0">
             <p class="notice-title">{titled(failure.kind)}</p>
-            <p data-testid="error-message">{sentence(&failure.message)}</p>
+            <p data-testid="error-message">{sentence(&said(&failure.message))}</p>
             {failure
                 .hint
-                .map(|hint| view! { <p class="help" data-testid="error-hint">{sentence(&hint)}</p> })}
+                .map(|hint| view! { <p class="help" data-testid="error-hint">{sentence(&said(&hint))}</p> })}
         </div>
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     draft::Draft,
     state::{LookUp, State},
     storage,
-    words::{t, tf},
+    words::{said, t, tf},
     worker::Engine,
 };
 
@@ -148,14 +148,14 @@ fn Found(
                     view! {
                         <div class="notice">
                             <p class="notice-title">{title}</p>
-                            <p>{failure.message}</p>
-                            <p class="help">{failure.hint}</p>
+                            <p>{said(&failure.message)}</p>
+                            <p class="help">{failure.hint.as_deref().map(said)}</p>
                         </div>
                     }
                         .into_any()
                 }
                 LookUp::Found(facts) => {
-                    let obstacle = facts.obstacle.clone();
+                    let obstacle = facts.obstacle.as_deref().map(said);
                     let is_usable = obstacle.is_none();
                     let rows = rows_of(&facts)
                         .into_iter()

@@ -4,6 +4,7 @@ use attribution_output::{Matrix, to_csv};
 use heatmap::{html_document, latex_table, svg_picture, svg_sheet};
 
 use super::Shown;
+use crate::words::error_said;
 
 impl Shown {
     /// A file name that says what is in it; `extension` has no leading dot.
@@ -51,6 +52,6 @@ impl Shown {
         let matrices = Matrix::present(&self.attribution).into_iter();
         let matrices = matrices.map(|matrix| to_csv(&self.attribution, matrix, &self.info));
         let matrices: Result<Vec<_>, _> = matrices.collect();
-        Ok(matrices.map_err(|error| error.to_string())?.join("\n"))
+        Ok(matrices.map_err(error_said)?.join("\n"))
     }
 }

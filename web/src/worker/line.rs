@@ -134,7 +134,11 @@ impl Line {
 
     /// Asks the worker the next thing, if it is up and free. The error says why it
     /// cannot be asked anything.
-    pub(super) fn send_next(&mut self, device: DeviceChoice) -> Result<(), String> {
+    pub(super) fn send_next(
+        &mut self,
+        device: DeviceChoice,
+        memory_budget_mb: Option<u32>,
+    ) -> Result<(), String> {
         let (true, None, Some(worker)) = (self.is_up, &self.asked, &self.worker) else {
             return Ok(());
         };
@@ -144,6 +148,7 @@ impl Line {
         let request = Request {
             id: self.next_id,
             device,
+            memory_budget_mb,
             work,
         };
         let message = request

@@ -50,13 +50,17 @@ impl fmt::Display for FormulaProblem {
                     names.join(", ")
                 )
             }
-            Self::Arguments { function, expected } => {
-                let plural = if *expected == 1 { "" } else { "s" };
-                write!(
-                    formatter,
-                    "{function} takes {expected} argument{plural}, found another number"
-                )
-            }
+            Self::Arguments {
+                function,
+                expected: 1,
+            } => write!(
+                formatter,
+                "{function} takes 1 argument, found another number"
+            ),
+            Self::Arguments { function, expected } => write!(
+                formatter,
+                "{function} takes {expected} arguments, found another number"
+            ),
             Self::Depth => write!(formatter, "more than {MOST_LEVELS} levels of parentheses"),
             Self::Constant => write!(
                 formatter,

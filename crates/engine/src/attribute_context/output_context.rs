@@ -70,16 +70,21 @@ impl Pecore<'_> {
                  once, nor are there exactly two words, in {rest:?}"
             ))
         })?;
-        let mut message = format!("output context found: {context:?}; after it {current:?}");
-        match &self.asked.output_current_text {
-            Some(given) => message.push_str(&format!(", in whose place {given:?} is looked at")),
+        let message = match &self.asked.output_current_text {
+            Some(given) => format!(
+                "output context found: {context:?}; after it {current:?}, in whose place \
+                 {given:?} is looked at"
+            ),
             None if current.is_empty() => {
                 return Err(undetected(format!(
                     "the model wrote nothing after the context {context:?}"
                 )));
             }
-            None => self.asked.output_current_text = Some(current.to_owned()),
-        }
+            None => {
+                self.asked.output_current_text = Some(current.to_owned());
+                format!("output context found: {context:?}; after it {current:?}")
+            }
+        };
         self.asked.output_context_text = Some(context.to_owned());
         emit(Event::Notice { message });
         Ok(())
