@@ -12,8 +12,8 @@ use std::{
 use anyhow::{Result, anyhow};
 use tiny_http::{Header, Method, Request, Response, ResponseBox, Server};
 
-/// Enough for a browser's usual six connections.
-const N_THREADS: usize = 6;
+/// Enough for the usual six connections of each of a few browsers: tests run side by side.
+const N_THREADS: usize = 32;
 
 /// No other origin's window can reach the page, and it loads nothing of other origins that
 /// does not let itself be loaded.
