@@ -1,7 +1,7 @@
 //! Where the site under test is.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 /// What `cargo xtask test` prepared.
@@ -32,6 +32,21 @@ impl Site {
             println!("SKIPPED: {name}: needs the built site; run it through cargo xtask test");
         }
         site
+    }
+
+    /// Whether the site has the program with threads; if not, says that the calling test is
+    /// skipped.
+    pub(crate) fn has_threads(&self) -> bool {
+        let program = "../dist/worker_threads_bg.wasm";
+        let is_there = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join(program)
+            .is_file();
+        if !is_there {
+            let test = thread::current();
+            let name = test.name().unwrap_or("browser tests");
+            println!("SKIPPED: {name}: the compiler here cannot make the program with threads");
+        }
+        is_there
     }
 
     fn read() -> Option<Self> {

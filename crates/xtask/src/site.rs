@@ -39,9 +39,13 @@ pub(crate) fn build_for(arguments: &BuildArguments) -> Result<PathBuf> {
     step("build the worker with relaxed SIMD", || {
         EngineProgram::RelaxedSimd.build(toolchain, &tools, &dist)
     })?;
-    step("build the worker with threads", || {
+    let with_threads = step("build the worker with threads", || {
         EngineProgram::Threads.build(toolchain, &tools, &dist)
-    })?;
+    });
+    if let Err(error) = with_threads {
+        // It is compiled in a way that not every compiler knows; nothing needs it.
+        println!("    warning: the site has no threads: {error:#}");
+    }
     remove_names(&dist)?;
     step("copy the bundled models", || copy_models(&dist))?;
     step("write the player", || player::write(&dist))?;
