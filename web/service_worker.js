@@ -22,11 +22,13 @@ const HAS_RELAXED_SIMD = WebAssembly.validate(
 );
 const CAN_SHARE_MEMORY = self.crossOriginIsolated && typeof Atomics.waitAsync === "function";
 const PROGRAM = /^(worker(_relaxed_simd|_threads?)?)(_bg)?\.(js|wasm)$/;
-const RUN = !HAS_RELAXED_SIMD
+const CAN_RUN = !HAS_RELAXED_SIMD
   ? ["worker"]
   : CAN_SHARE_MEMORY
-    ? ["worker_threads", "worker_thread"]
+    ? ["worker_threads", "worker_relaxed_simd"]
     : ["worker_relaxed_simd"];
+// A site may have been built without the program with threads.
+const RUN = [CAN_RUN.find((name) => FILES.includes(`${name}.js`)) ?? "worker", "worker_thread"];
 const HASHED = /-[0-9a-f]{8,}(_bg)?\.(css|js|wasm)$/;
 
 self.addEventListener("install", (event) => {

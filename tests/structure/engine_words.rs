@@ -3,8 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::source_files::{SourceFile, read, source_files};
-use crate::words::{Literal, literals, placeholders, texts_of_the_engine};
+use crate::source_files::{SourceFile, source_files};
+use crate::words::{
+    Literal, assert_is_sorted, assert_says_the_same_values, literals, read_catalogue,
+    texts_of_the_engine,
+};
 
 const CATALOGUE: &str = "web/words/de.engine.json";
 /// Where failures, hints, notices and reasons are worded.
@@ -150,7 +153,7 @@ fn templates() -> BTreeMap<String, String> {
 }
 
 fn catalogue() -> BTreeMap<String, String> {
-    serde_json::from_str(&read(CATALOGUE)).expect("the catalogue is a map of texts")
+    read_catalogue(CATALOGUE)
 }
 
 #[test]
@@ -183,25 +186,12 @@ fn the_catalogue_of_the_engine_has_nothing_that_it_never_says() {
 
 #[test]
 fn both_languages_have_the_same_values_in_messages() {
-    for (english, german) in catalogue() {
-        assert!(!german.trim().is_empty(), "{english:?} has no German text");
-        assert_eq!(
-            placeholders(&english),
-            placeholders(&german),
-            "{english:?} and {german:?}"
-        );
-        let straight = |text: &str| text.matches('"').count();
-        assert_eq!(straight(&english), straight(&german), "{german:?}");
-    }
+    assert_says_the_same_values(CATALOGUE);
 }
 
 #[test]
 fn the_catalogue_of_the_engine_is_sorted() {
-    let sorted = serde_json::to_string_pretty(&catalogue()).expect("texts can be written");
-    assert!(
-        read(CATALOGUE) == format!("{sorted}\n"),
-        "{CATALOGUE} is not as a sorted map is written"
-    );
+    assert_is_sorted(CATALOGUE);
 }
 
 #[test]

@@ -129,7 +129,35 @@ fn page_sources() -> Vec<SourceFile> {
 }
 
 fn catalogue() -> BTreeMap<String, String> {
-    serde_json::from_str(&read(CATALOGUE)).expect("the catalogue is a map of texts")
+    read_catalogue(CATALOGUE)
+}
+
+/// English texts and what is said instead.
+pub(crate) fn read_catalogue(path: &str) -> BTreeMap<String, String> {
+    serde_json::from_str(&read(path)).expect("the catalogue is a map of texts")
+}
+
+/// Fails if a text of a catalogue is not said at all, or not with all of its values.
+pub(crate) fn assert_says_the_same_values(path: &str) {
+    for (english, german) in read_catalogue(path) {
+        assert!(!german.trim().is_empty(), "{english:?} has no German text");
+        assert_eq!(
+            placeholders(&english),
+            placeholders(&german),
+            "{english:?} and {german:?}"
+        );
+        let straight = |text: &str| text.matches('"').count();
+        assert_eq!(straight(&english), straight(&german), "{german:?}");
+    }
+}
+
+/// Fails if a catalogue is not in the order in which a text is looked for.
+pub(crate) fn assert_is_sorted(path: &str) {
+    let sorted = serde_json::to_string_pretty(&read_catalogue(path)).expect("it can be written");
+    assert!(
+        read(path) == format!("{sorted}\n"),
+        "{path} is not as a sorted map is written"
+    );
 }
 
 /// The texts that the page gives to its catalogue, and the file of each.
@@ -166,7 +194,7 @@ pub(crate) fn texts_of_the_engine() -> BTreeSet<String> {
 }
 
 /// The names of values in a text.
-pub(crate) fn placeholders(text: &str) -> BTreeSet<&str> {
+fn placeholders(text: &str) -> BTreeSet<&str> {
     let after_braces = text.split('{').skip(1);
     after_braces
         .filter_map(|after| Some(after.split_once('}')?.0))
@@ -215,25 +243,12 @@ fn the_catalogue_has_nothing_that_is_never_said() {
 
 #[test]
 fn both_languages_say_the_same_values_and_something() {
-    for (english, german) in catalogue() {
-        assert!(!german.trim().is_empty(), "{english:?} has no German text");
-        assert_eq!(
-            placeholders(&english),
-            placeholders(&german),
-            "{english:?} and {german:?}"
-        );
-        let straight = |text: &str| text.matches('"').count();
-        assert_eq!(straight(&english), straight(&german), "{german:?}");
-    }
+    assert_says_the_same_values(CATALOGUE);
 }
 
 #[test]
 fn the_catalogue_is_sorted() {
-    let sorted = serde_json::to_string_pretty(&catalogue()).expect("texts can be written");
-    assert!(
-        read(CATALOGUE) == format!("{sorted}\n"),
-        "{CATALOGUE} is not as a sorted map is written"
-    );
+    assert_is_sorted(CATALOGUE);
 }
 
 #[test]

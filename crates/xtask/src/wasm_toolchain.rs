@@ -81,22 +81,19 @@ impl WasmToolchain {
                 .env("CARGO", debian.join("cargo"))
                 .env("RUSTC", debian.join("rustc"))
                 .env("RUSTDOC", debian.join("rustdoc"))
-                // Std from source is a nightly feature; this lifts the check.
-                .env("RUSTC_BOOTSTRAP", "1")
-                .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", DEBIAN_LINKER)
                 .env_remove("RUSTUP_TOOLCHAIN")
                 // rustup's cargo set it, for its own compiler's libraries.
                 .env_remove("LD_LIBRARY_PATH");
             folders.push(debian);
+            build_standard_library(command);
         }
         command.env("PATH", path_starting_with(&folders)?);
         Ok(())
     }
 
     /// Makes `command`, a build by cargo, compile for memory that threads share. The standard
-    /// library, which is not distributed in this form, is compiled from its source too: a
-    /// feature of nightly compilers, which others have behind a variable.
+    /// library, which is not distributed in this form, is compiled from its source too.
     pub(crate) fn share_memory(self, command: &mut Command) -> Result<()> {
         if self == Self::InUse {
             let sysroot = output_of(Command::new("rustc").args(["--print", "sysroot"]));
@@ -106,9 +103,7 @@ impl WasmToolchain {
                     run(Command::new("rustup").args(["component", "add", "rust-src"]))
                 })?;
             }
-            command
-                .env("RUSTC_BOOTSTRAP", "1")
-                .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
+            build_standard_library(command);
         }
         let flags = SHARED_MEMORY_FLAGS
             .map(|flag| format!("\"{flag}\""))
@@ -192,4 +187,12 @@ impl WasmToolchain {
         let version = output_of(Command::new(rustc).arg("--version"));
         format!("{} ({kind})", version.unwrap_or_else(|| "rustc".to_owned()))
     }
+}
+
+/// Makes `command` compile the standard library from its source: a feature of nightly
+/// compilers, which others have behind the first variable.
+fn build_standard_library(command: &mut Command) {
+    command
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
 }
