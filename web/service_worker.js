@@ -21,19 +21,19 @@ const HAS_RELAXED_SIMD = WebAssembly.validate(
   ]),
 );
 const CAN_SHARE_MEMORY = self.crossOriginIsolated && typeof Atomics.waitAsync === "function";
-const PROGRAM = /^(worker(_relaxed_simd|_threads?)?)(_bg)?\.(js|wasm)$/;
+const PROGRAM = /^(worker(_relaxed_simd|_threads)?)(_bg)?\.(js|wasm)$/;
 const CAN_RUN = !HAS_RELAXED_SIMD
   ? ["worker"]
   : CAN_SHARE_MEMORY
     ? ["worker_threads", "worker_relaxed_simd"]
     : ["worker_relaxed_simd"];
 // A site may have been built without the program with threads.
-const RUN = [CAN_RUN.find((name) => FILES.includes(`${name}.js`)) ?? "worker", "worker_thread"];
+const RUN = CAN_RUN.find((name) => FILES.includes(`${name}.js`)) ?? "worker";
 const HASHED = /-[0-9a-f]{8,}(_bg)?\.(css|js|wasm)$/;
 
 self.addEventListener("install", (event) => {
   // "no-cache" asks whether what the browser has is current, and seldom fetches it twice.
-  const isNeeded = (file) => !PROGRAM.test(file) || RUN.includes(PROGRAM.exec(file)[1]);
+  const isNeeded = (file) => !PROGRAM.test(file) || PROGRAM.exec(file)[1] === RUN;
   const needed = FILES.filter(isNeeded);
   const requests = needed.map((file) => new Request(file, { cache: "no-cache" }));
   event.waitUntil(caches.open(SITE).then((cache) => cache.addAll(requests)));
