@@ -71,6 +71,22 @@ mod vectors {
             let odd = simd::i32x4_shuffle::<2, 3, 6, 7>(ab, cd);
             Self(simd::f32x4_add(even, odd))
         }
+
+        /// The first lanes of four vectors, then the second, and so on.
+        #[inline(always)]
+        pub(crate) fn turned(of: [Self; 4]) -> [Self; 4] {
+            let [a, b, c, d] = of.map(|lanes| lanes.0);
+            let ab_low = simd::i32x4_shuffle::<0, 4, 1, 5>(a, b);
+            let ab_high = simd::i32x4_shuffle::<2, 6, 3, 7>(a, b);
+            let cd_low = simd::i32x4_shuffle::<0, 4, 1, 5>(c, d);
+            let cd_high = simd::i32x4_shuffle::<2, 6, 3, 7>(c, d);
+            [
+                Self(simd::i32x4_shuffle::<0, 1, 4, 5>(ab_low, cd_low)),
+                Self(simd::i32x4_shuffle::<2, 3, 6, 7>(ab_low, cd_low)),
+                Self(simd::i32x4_shuffle::<0, 1, 4, 5>(ab_high, cd_high)),
+                Self(simd::i32x4_shuffle::<2, 3, 6, 7>(ab_high, cd_high)),
+            ]
+        }
     }
 }
 
@@ -121,6 +137,11 @@ mod vectors {
         #[inline(always)]
         pub(crate) fn sums(of: [Self; 4]) -> Self {
             Self(of.map(|lanes| (lanes.0[0] + lanes.0[2]) + (lanes.0[1] + lanes.0[3])))
+        }
+
+        #[inline(always)]
+        pub(crate) fn turned(of: [Self; 4]) -> [Self; 4] {
+            std::array::from_fn(|lane| Self(of.map(|lanes| lanes.0[lane])))
         }
     }
 }

@@ -13,6 +13,7 @@ mod rows_by_rows;
 mod stacks;
 #[cfg(test)]
 mod tests;
+mod turned;
 
 pub(crate) use parts::rows_by_matrix;
 pub(crate) use stacks::{Stack, stack_by_stack};

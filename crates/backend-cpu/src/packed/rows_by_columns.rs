@@ -7,7 +7,7 @@ use crate::lanes::{Lanes, N_LANES};
 
 /// Rows of a tile: with two vectors of columns for each, its sums leave of sixteen
 /// registers those for what is being read.
-const TILE: usize = 6;
+pub(super) const TILE: usize = 6;
 
 /// Rows of the left operand that are packed at once.
 const N_ROWS_AT_ONCE: usize = 16 * TILE;
@@ -77,7 +77,7 @@ pub(crate) fn rows_by_columns(
 }
 
 /// Tile by tile, the values of all its rows at one place side by side.
-fn pack(left: Left<'_>, rows: &[usize], inner: Range<usize>, packed: &mut Vec<f32>) {
+pub(super) fn pack(left: Left<'_>, rows: &[usize], inner: Range<usize>, packed: &mut Vec<f32>) {
     packed.clear();
     packed.resize(rows.len() * inner.len().next_multiple_of(BLOCK_ROWS), 0.0);
     let mut rest = packed.as_mut_slice();
@@ -131,12 +131,24 @@ impl Place<'_> {
             let panels = [slab.panel(self.panel), slab.panel(self.panel + 1)];
             sums = accumulated(own, panels.map(<[Block]>::as_flattened), sums);
         }
-        for (out, sums) in out.iter_mut().zip(sums) {
-            // The second panel may be over the edge.
-            let out = out[self.first_column..].chunks_mut(N_LANES);
-            for (out, sum) in out.zip(sums) {
-                sum.add_to(out);
-            }
+        let width = out.first().map_or(0, |out| out.len());
+        // The second panel may be over the edge.
+        let end = width.min(self.first_column + 2 * N_LANES);
+        add_sums(sums, out, self.first_column..end);
+    }
+}
+
+/// Adds two vectors of each row to its columns, of which there may be less.
+#[inline]
+pub(super) fn add_sums<const M: usize>(
+    sums: [[Lanes; 2]; M],
+    out: &mut [&mut [f32]],
+    columns: Range<usize>,
+) {
+    for (out, sums) in out.iter_mut().zip(sums) {
+        let out = out[columns.clone()].chunks_mut(N_LANES);
+        for (out, sum) in out.zip(sums) {
+            sum.add_to(out);
         }
     }
 }
@@ -148,7 +160,7 @@ impl Place<'_> {
     all(target_arch = "wasm32", feature = "relaxed-simd"),
     target_feature(enable = "relaxed-simd")
 )]
-fn accumulated<const M: usize>(
+pub(super) fn accumulated<const M: usize>(
     packed: &[[f32; M]],
     [left, right]: [&[[f32; N_LANES]]; 2],
     mut sums: [[Lanes; 2]; M],

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::rows_by_columns::Left;
+use super::turned::{ENOUGH_ROWS, rows_by_turned_blocks};
 use super::{BLOCK_ROWS, Block, PackedMatrix, SLAB_HEIGHT, evenly};
 use crate::lanes::{Lanes, N_LANES};
 
@@ -27,6 +29,14 @@ pub(crate) fn rows_by_rows(
     out: &mut [&mut [f32]],
     scratch: &mut Vec<f32>,
 ) {
+    if rows.len() >= ENOUGH_ROWS {
+        let left = Left {
+            values: left,
+            row_stride: matrix.n_columns,
+            inner_stride: 1,
+        };
+        return rows_by_turned_blocks(left, rows, matrix, slabs, out, scratch);
+    }
     let n_panels = matrix.n_panels();
     let mut out = out;
     for rows in evenly(rows, N_ROWS_AT_ONCE) {
@@ -85,7 +95,7 @@ fn pack(left: &[f32], rows: &[usize], inner: usize, panels: Range<usize>, packed
 
 /// Calls with the blocks of some panels of each row of blocks of some slabs, and with the
 /// columns that they make of these slabs' product.
-fn for_each_row_of_blocks(
+pub(super) fn for_each_row_of_blocks(
     matrix: &PackedMatrix,
     slabs: Range<usize>,
     panels: Range<usize>,
@@ -109,9 +119,15 @@ fn for_each_row_of_blocks(
 
 /// A row of blocks.
 #[derive(Clone, Copy)]
-struct BlockRow<'a> {
+pub(super) struct BlockRow<'a> {
     from_first: &'a [Block],
     stride: usize,
+}
+
+impl<'a> BlockRow<'a> {
+    pub(super) fn iter(self) -> impl Iterator<Item = &'a Block> {
+        self.from_first.iter().step_by(self.stride)
+    }
 }
 
 /// What a row of blocks makes of the product.
@@ -159,8 +175,7 @@ fn sums_of<const M: usize, const K: usize>(
     packed: &[[[f32; N_LANES]; M]],
 ) -> [[Lanes; K]; M] {
     let mut sums = [[Lanes::splat(0.0); K]; M];
-    let blocks = blocks.from_first.iter().step_by(blocks.stride);
-    for (values, block) in packed.iter().zip(blocks) {
+    for (values, block) in packed.iter().zip(blocks.iter()) {
         let (parts, _) = block.as_chunks::<K>();
         let rows = parts[part / K].each_ref().map(Lanes::load);
         for (values, sums) in values.iter().zip(&mut sums) {

@@ -37,7 +37,7 @@ fn assert_near(found: &[f32], expected: &[f64], place: &str) {
 
 /// Rows, inner, columns: about tiles, squares, slabs and what is done at once.
 /// The last ones are worth sharing among threads, by columns and by rows.
-const SIZES: [[usize; 3]; 14] = [
+const SIZES: [[usize; 3]; 15] = [
     [1, 1, 1],
     [2, 8, 8],
     [3, 7, 9],
@@ -52,6 +52,7 @@ const SIZES: [[usize; 3]; 14] = [
     [13, 5, 530],
     [9, 240, 301],
     [203, 70, 59],
+    [70, 530, 61],
 ];
 
 #[test]
