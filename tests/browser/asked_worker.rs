@@ -19,7 +19,7 @@ pub(crate) const START_WORKER: &str = "(window.newWorker = () => new Promise((re
         worker.onmessage = ({ data: { id, event } }) => {
           if (id !== asked) return;
           events.push(event);
-          const goesOn = ['progress', 'notice', 'device_chosen', 'generated'];
+          const goesOn = ['progress', 'notice', 'device_chosen', 'output'];
           if (!goesOn.includes(event.type)) resolve(events);
         };
         worker.postMessage({ id: asked, device, work });

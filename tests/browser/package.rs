@@ -236,6 +236,63 @@ fn all_that_the_engine_can_do_can_be_asked() {
 }
 
 #[test]
+fn generate_writes_what_attribute_would_attribute() {
+    let Some(page) = begin() else { return };
+    let seen = told(
+        &page,
+        "const engine = new inseq.Engine({ device: 'cpu' });
+         const generationArgs = { maxNewTokens: 12, numBeams: 3 };
+         const seen = {};
+         for (const [name, ...inputTexts] of [
+           ['demo-gpt2', 'The capital of France is', 'Marie was born in Paris. She speaks'],
+           ['demo-mt-en-fr', 'The doctor arrived with her dog.', 'The queen is tired.'],
+         ]) {
+           const model = await engine.loadModel(name);
+           const heard = [];
+           const texts = await model.generate({ inputTexts, generationArgs,
+             // As attributed texts have them: those of a model with a source are plain.
+             skipSpecialTokens: model.summary.isEncoderDecoder,
+             onProgress: event => heard.push(`${event.stage} ${event.textIndex} of ${event.nTexts}`),
+           });
+           const result = await model.attribute({ inputTexts, generationArgs });
+           const { tokens } = await engine.ask({ kind: 'generate', model: name,
+             input_text: inputTexts[0], generation: { max_new_tokens: 12, num_beams: 3 },
+             skip_special_tokens: true, output_generated_only: false });
+           const ids = list => list.map(({ id }) => id);
+           seen[name] = { texts, attributed: result.info.generated_texts,
+             heard: [...new Set(heard)],
+             ids: [ids(tokens), ids((await result.sequence(0)).target)],
+             whole: await model.generate(
+               { inputTexts, skipSpecialTokens: false, outputGeneratedOnly: true }),
+           };
+         }
+         const controller = new AbortController();
+         const model = await engine.loadModel('demo-gpt2');
+         const end = await fails(model.generate({ inputTexts: 'The capital of France is',
+           minNewTokens: 100, maxNewTokens: 100, signal: controller.signal,
+           onProgress: () => controller.abort() }));
+         return { ...seen, end };",
+    );
+    for name in ["demo-gpt2", "demo-mt-en-fr"] {
+        let seen = &seen[name];
+        assert_eq!(seen["texts"].as_array().map(Vec::len), Some(2), "{seen}");
+        assert_eq!(seen["texts"], seen["attributed"], "{name}");
+        assert_eq!(seen["ids"][0], seen["ids"][1], "{name}");
+        // Nothing was attributed.
+        assert_eq!(seen["heard"], json!(["generate 0 of 2", "generate 1 of 2"]));
+    }
+    let whole = |name: &str| seen[name]["whole"][0].as_str().unwrap();
+    assert_eq!(whole("demo-gpt2"), " Paris.<|endoftext|>");
+    let translation = whole("demo-mt-en-fr");
+    assert!(
+        translation.starts_with("<pad> La docteure") && translation.ends_with("</s>"),
+        "{translation}"
+    );
+    assert_eq!(seen["end"]["name"], "AbortError", "{}", seen["end"]);
+    page.assert_no_console_errors();
+}
+
+#[test]
 fn mistakes_are_told_in_the_engines_words() {
     let Some(page) = begin() else { return };
     let seen = told(
@@ -250,6 +307,8 @@ fn mistakes_are_told_in_the_engines_words() {
            none: await attribute({}),
            device: await attribute({ inputTexts: 'Hello', device: 'abacus' }),
            generation: await attribute({ inputTexts: 'Hello', generationArgs: { beams: 2 } }),
+           generated: await fails(model.generate({ inputTexts: 'Hello', temperature: 0 })),
+           nothing: await fails(model.generate({ inputTexts: ' ' })),
            model: await fails(inseq.loadModel('demo-nothing', { device: 'cpu' })),
            program: await fails(inseq.listMethods({ wasmUrl: './page.css' })),
            after: await fails(model.tokenize('Hello')),
@@ -271,6 +330,8 @@ fn mistakes_are_told_in_the_engines_words() {
     says("none", "input", "inputTexts");
     says("device", "input", "abacus");
     says("generation", "input", "beams");
+    says("generated", "input", "temperature must be above 0");
+    says("nothing", "input", "the input text is empty");
     assert_eq!(seen["model"]["isOurs"], true, "{}", seen["model"]);
     says("program", "worker", "the engine stopped");
     says("closed", "closed", "closed");

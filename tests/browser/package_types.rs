@@ -1,6 +1,6 @@
 //! The package's types name all that the protocol has: what is new there is missed here.
 
-use protocol::{AttributeRequest, ContextRequest, GenerationSettings};
+use protocol::{AttributeRequest, ContextRequest, GenerateRequest, GenerationSettings};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -38,6 +38,7 @@ fn every_field_of_a_request_can_be_given() {
     let names = [
         names_of(&attribute),
         names_of(&context),
+        names_of(&GenerateRequest::new("model", "text")),
         names_of(&GenerationSettings::default()),
     ]
     .concat();

@@ -1,5 +1,7 @@
 //! The showcases: readable by everyone, and their links lead to the results they show.
 
+use serde_json::Value;
+
 use crate::page::Page;
 use crate::site::Site;
 use crate::view::{LAPTOP, PHONE};
@@ -192,6 +194,49 @@ fn every_live_link_shows_the_stored_result_and_computes_the_same() {
             visit.page.assert_no_console_errors();
         }
     }
+}
+
+/// The numbers in the rows of a table.
+fn numbers(page: &Page, rows: &str) -> Vec<Vec<f64>> {
+    let numbers = page.evaluate(&format!(
+        "[...document.querySelectorAll({})].map(row =>
+           [...row.querySelectorAll('td')].map(cell => Number(cell.innerText)))",
+        Value::from(rows)
+    ));
+    serde_json::from_value(numbers).unwrap()
+}
+
+fn assert_is_on_screen(map: &[Vec<f64>], visit: &Visit) {
+    let view = "document.querySelector('[role=tab][aria-selected=true]').innerText";
+    assert_eq!(visit.page.evaluate(view), "Layers × tokens");
+    let shown = numbers(&visit.page, "[data-testid=heatmap] tbody tr:not(.group)");
+    assert_eq!(shown.len(), map.len());
+    for (shown, expected) in shown.iter().zip(map) {
+        assert_eq!(shown.len(), expected.len());
+        let pairs = shown.iter().zip(expected);
+        // Rounded to three digits there, to two in the showcase.
+        let off = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(off < 0.006, "{shown:?}, {expected:?}");
+    }
+}
+
+#[test]
+fn the_map_of_a_fact_is_opened_and_traced_live() {
+    let Some(site) = Site::from_environment() else {
+        return;
+    };
+    let page = opened(&site, "en", "facts");
+    let map = numbers(&page, ".picture tbody tr");
+    assert_eq!(map.len(), 4, "the model has four layers");
+    let link = page.evaluate("document.querySelector('.runs:not(.real) a').href");
+    let page = Page::open(&site, link.as_str().unwrap(), LAPTOP);
+    let visit = Visit { page };
+    visit.page.wait_for_text("Stored result");
+    assert_is_on_screen(&map, &visit);
+    visit.click("compute-anew");
+    visit.page.wait_for_text("Your result");
+    assert_is_on_screen(&map, &visit);
+    visit.page.assert_no_console_errors();
 }
 
 #[test]

@@ -305,6 +305,37 @@ fn layers_are_rows_and_are_chosen() {
 }
 
 #[test]
+fn a_contrast_is_traced_through_the_layers() {
+    let Some(visit) = Visit::begin() else { return };
+    let prompt = "The Eiffel Tower is located in the city of";
+    visit.choose("model", "demo-gpt2");
+    visit.type_input(prompt);
+    visit.type_output(&format!("{prompt} Paris"));
+    visit.choose("method", "layer_gradient_x_activation");
+    visit.type_number("method-option-target_layer", "all");
+    visit.choose("attributed-fn", "contrast_prob_diff");
+    let contrast = "function-option-contrast_targets";
+    visit.type_number(contrast, &format!("{prompt} Rome"));
+    visit.run();
+    visit.click("view-layers");
+    let map = visit.page.evaluate(&each(
+        "[data-testid=heatmap] tbody tr:not(.group)",
+        "[...it.querySelectorAll('td')].map(cell => Number(cell.innerText))",
+    ));
+    let map: Vec<Vec<f64>> = serde_json::from_value(map).unwrap();
+    assert_eq!(map.len(), 4, "the model has four layers: {map:?}");
+    for layer in &map {
+        let sum: f64 = layer.iter().sum();
+        assert!(layer.len() == 9 && (sum - 1.0).abs() < 0.01, "{map:?}");
+    }
+    // What is known of the landmark ends up where the next word is written.
+    let (first, last) = (&map[0], &map[3]);
+    assert!(first[1] + first[2] > last[1] + last[2], "{map:?}");
+    assert!(first[8] < 0.99 && last[8] > 0.99, "{map:?}");
+    visit.page.assert_no_console_errors();
+}
+
+#[test]
 fn heads_and_layers_are_walked_through() {
     let Some(site) = Site::from_environment() else {
         return;

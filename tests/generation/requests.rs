@@ -2,7 +2,10 @@
 
 use attribution_output::{AttributionOutput, from_inseq_json};
 use inseq_tests::tiny_models::{carry_out, files_of, loaded, tiny_models};
-use protocol::{AttributeRequest, EarlyStopping, Event, Failure, TokenIds, Work};
+use protocol::{
+    AttributeRequest, EarlyStopping, Event, Failure, GenerateRequest, GeneratedOutput, Stage,
+    TokenIds, Work,
+};
 use serde_json::{Value, json};
 
 const TEXT: &str = "The nurse sold her car.";
@@ -19,6 +22,103 @@ fn made(request: AttributeRequest) -> Result<AttributionOutput, Failure> {
         }
         Some(Event::Failed(failure)) => Err(failure),
         other => panic!("not an answer: {other:?}"),
+    }
+}
+
+fn generated(request: GenerateRequest) -> Result<GeneratedOutput, Failure> {
+    let mut events = carry_out(Work::Generate(Box::new(request)));
+    match events.pop() {
+        Some(Event::Generated(output)) => Ok(output),
+        Some(Event::Failed(failure)) => Err(failure),
+        other => panic!("not an answer: {other:?}"),
+    }
+}
+
+/// A request to attribute what the other one generates.
+fn attributing(asked: &GenerateRequest) -> AttributeRequest {
+    let mut request = AttributeRequest::new(&asked.model, &asked.input_text);
+    request.generation = asked.generation.clone();
+    request
+}
+
+#[test]
+fn what_is_generated_is_what_would_be_attributed() {
+    for (model, text) in [
+        ("demo-gpt2", "The capital of France is"),
+        ("demo-mt-en-fr", TEXT),
+    ] {
+        let mut asked = GenerateRequest::new(model, text);
+        asked.generation.num_beams = Some(3);
+        asked.generation.max_new_tokens = Some(6);
+        // Of an attributed text, special tokens are left out if there is a source.
+        asked.skip_special_tokens = model == "demo-mt-en-fr";
+        let output = made(attributing(&asked)).expect("it can be attributed");
+        let found = generated(asked).expect("it can be generated");
+        assert_eq!(output.info["generated_texts"], json!([found.text]));
+        let sequence = &output.sequences[0];
+        assert_eq!(found.n_given, sequence.attr_pos_start, "{model}");
+        let ids: Vec<i64> = sequence.target.iter().map(|token| token.id).collect();
+        let found: Vec<i64> = found.tokens.iter().map(|it| i64::from(it.id)).collect();
+        assert_eq!(found, ids, "{model}");
+    }
+}
+
+#[test]
+fn generating_tells_how_far_it_is_and_attributes_nothing() {
+    let asked = GenerateRequest::new("demo-gpt2", "The capital of France is");
+    let events = carry_out(Work::Generate(Box::new(asked)));
+    let stages: Vec<Stage> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Progress { stage, .. } => Some(*stage),
+            _ => None,
+        })
+        .collect();
+    assert!(stages.contains(&Stage::Generate), "{stages:?}");
+    assert!(!stages.contains(&Stage::Attribute), "{stages:?}");
+}
+
+#[test]
+fn special_tokens_and_prompt_are_left_out_as_asked() {
+    let prompt = "The capital of France is";
+    let text = |model: &str, text: &str, skips_special_tokens, is_without_prompt| {
+        let mut asked = GenerateRequest::new(model, text);
+        asked.skip_special_tokens = skips_special_tokens;
+        asked.output_generated_only = is_without_prompt;
+        generated(asked).expect("it can be generated").text
+    };
+    let plain = text("demo-gpt2", prompt, true, false);
+    assert_eq!(plain, format!("{prompt} Paris."));
+    let whole = text("demo-gpt2", prompt, false, false);
+    assert_eq!(whole, format!("{plain}<|endoftext|>"));
+    assert_eq!(text("demo-gpt2", prompt, true, true), " Paris.");
+
+    let plain = text("demo-mt-en-fr", TEXT, true, false);
+    assert!(!plain.contains('<'), "{plain}");
+    let whole = text("demo-mt-en-fr", TEXT, false, false);
+    assert_eq!(whole, format!("<pad> {plain}</s>"));
+    // The output of a model with a source has no prompt in it.
+    assert_eq!(text("demo-mt-en-fr", TEXT, false, true), whole);
+}
+
+#[test]
+fn what_cannot_be_generated_is_refused_as_an_attribution_refuses_it() {
+    let mut bad_temperature = GenerateRequest::new("demo-nothing", TEXT);
+    bad_temperature.generation.temperature = Some(0.0);
+    let mut unknown_token = GenerateRequest::new("demo-mt-en-fr", TEXT);
+    unknown_token.generation.bad_words_ids = Some(vec![vec![100_000]]);
+    let empty_text = GenerateRequest::new("demo-nothing", " ");
+    let unknown_model = GenerateRequest::new("demo-nothing", TEXT);
+    for (asked, expected) in [
+        (bad_temperature, "temperature must be above 0"),
+        (unknown_token, "bad_words_ids must be tokens"),
+        (empty_text, "the input text is empty"),
+        (unknown_model, "demo-nothing"),
+    ] {
+        let refused = made(attributing(&asked)).expect_err("it cannot be attributed");
+        let failure = generated(asked).expect_err("it cannot be generated");
+        assert!(failure.message.contains(expected), "{}", failure.message);
+        assert_eq!(failure, refused);
     }
 }
 

@@ -82,7 +82,7 @@ impl AttributionCase {
     fn attributed(&self, asked: &AttributeRequest) -> Result<Attribution, String> {
         let events = carry_out(Work::Attribute(asked.clone()));
         let written = events.iter().find_map(|event| match event {
-            Event::Generated { text } => Some(text),
+            Event::Output { text } => Some(text),
             _ => None,
         });
         if self.output.is_some() && written != self.output.as_ref() {

@@ -9,7 +9,7 @@ import { Model } from "./model.js";
 /// Apart from the names of files, so that no bundler takes the two together for one to copy.
 const HERE = import.meta.url;
 /// What is said while a request is carried out; everything else is an answer.
-const GOES_ON = new Set(["progress", "notice", "device_chosen", "generated"]);
+const GOES_ON = new Set(["progress", "notice", "device_chosen", "output"]);
 /// Before the name of files that were chosen, as the engine has it.
 const CHOSEN_FILES = "files:";
 

@@ -53,7 +53,8 @@ export type ProgressEvent = (
   | { type: "progress"; stage: Stage; done: number; total: number | null }
   | { type: "device_chosen"; choice: Device; device: string; why: string }
   | { type: "notice"; message: string }
-  | { type: "generated"; text: string }
+  /** The output that was generated and will be attributed. */
+  | { type: "output"; text: string }
 ) & {
   /** Of several texts, which; from 0. */
   textIndex?: number;
@@ -167,6 +168,7 @@ export class Model {
   /** What computes if a call does not say. */
   device: Device | undefined;
   attribute(options: AttributeOptions): Promise<AttributionResult>;
+  /** An output for each text; nothing is attributed. */
   generate(options: GenerateOptions): Promise<string[]>;
   tokenize(text: string, options?: CallOptions & { asTarget?: boolean }): Promise<TextToken[]>;
   align(options: AlignOptions): Promise<AlignedTokens>;
@@ -248,7 +250,7 @@ export interface GenerateOptions extends CallOptions, GenerationArgs {
   generationArgs?: GenerationArgs;
   /** Leave out special tokens; true if not given. */
   skipSpecialTokens?: boolean;
-  /** Leave out the prompt. */
+  /** Leave out the prompt; the output of a model with a source has none. */
   outputGeneratedOnly?: boolean;
 }
 

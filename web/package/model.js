@@ -1,9 +1,9 @@
 // A loaded model, and what can be asked of it.
 
-import { InseqError, inputError } from "./error.js";
+import { inputError } from "./error.js";
 import { eventTeller } from "./events.js";
 import { camelCase, renameKeys, snakeCase } from "./names.js";
-import { attributeWorks, contextWork, textsOf } from "./options.js";
+import { attributeWorks, contextWork, generateWorks } from "./options.js";
 import { AttributionResult, ContextResult, merged } from "./result.js";
 
 /// A model as `loadModel` makes it: an `AttributionModel` of Inseq.
@@ -30,25 +30,15 @@ export class Model {
     return new AttributionResult(jsons.length === 1 ? jsons[0] : merged(jsons));
   }
 
-  /// Writes an output for each text. Options beside these are those of generation.
-  async generate({
-    inputTexts,
-    generationArgs = {},
-    skipSpecialTokens = true,
-    outputGeneratedOnly = false,
-    device,
-    signal,
-    onProgress,
-    ...more
-  }) {
-    const texts = textsOf(inputTexts, "inputTexts");
-    const asking = { device, signal, onProgress };
+  /// Writes an output for each text, as `attribute` would. Options beside these are those of
+  /// generation.
+  async generate({ device, signal, onProgress, ...options }) {
+    const works = generateWorks(options, this.name);
     const outputs = [];
-    for (const [index, text] of texts.entries()) {
-      const told = this.#asking(asking, { textIndex: index, nTexts: texts.length });
-      let output = await this.#generateOne(text, { ...generationArgs, ...more }, signal, told);
-      if (outputGeneratedOnly && output.startsWith(text)) output = output.slice(text.length);
-      outputs.push(skipSpecialTokens ? await this.#plain(output, asking) : output);
+    for (const [index, work] of works.entries()) {
+      const more = { textIndex: index, nTexts: works.length };
+      const asking = this.#asking({ device, signal, onProgress }, more);
+      outputs.push((await this.engine.ask(work, asking)).text);
     }
     return outputs;
   }
@@ -128,32 +118,5 @@ export class Model {
 
   #asking({ device = this.device, signal, onProgress }, more) {
     return { device, signal, onEvent: eventTeller(onProgress, more) };
-  }
-
-  /// The output that the engine would attribute. It has no request for this alone: the
-  /// attention of the last token is the least that can be attributed, and is not looked at.
-  async #generateOne(text, generationArgs, signal, asking) {
-    const options = { inputTexts: text, method: "attention", attrPosStart: -1, generationArgs };
-    const [work] = attributeWorks(options, await this.#context(signal));
-    let output = null;
-    const onEvent = (event) => {
-      if (event.type === "generated") output = event.text;
-      asking.onEvent?.(event);
-    };
-    try {
-      await this.engine.ask(work, { ...asking, onEvent });
-    } catch (error) {
-      // An output without a token that could be attributed is an output all the same.
-      if (!(error instanceof InseqError) || error.kind !== "input" || output === null) throw error;
-    }
-    return output;
-  }
-
-  /// A text without the special tokens that the model wrote into it.
-  async #plain(text, asking) {
-    if (text === "" || this.summary.isEncoderDecoder) return text;
-    const tokens = await this.tokenize(text, asking);
-    const special = new Set(tokens.filter(({ isSpecial }) => isSpecial).map(({ token }) => token));
-    return [...special].reduce((plain, token) => plain.replaceAll(token, ""), text);
   }
 }

@@ -29,8 +29,27 @@ export function attributeWorks(options, context) {
   }));
 }
 
+/// One request for each text of a call of `generate`.
+export function generateWorks(options, model) {
+  const {
+    inputTexts,
+    generationArgs = {},
+    skipSpecialTokens = true,
+    outputGeneratedOnly = false,
+    ...more
+  } = options;
+  return textsOf(inputTexts, "inputTexts").map((text) => ({
+    kind: "generate",
+    model,
+    input_text: text,
+    generation: given({ ...generationArgs, ...more }),
+    skip_special_tokens: skipSpecialTokens,
+    output_generated_only: outputGeneratedOnly,
+  }));
+}
+
 /// One text or several, as a list.
-export function textsOf(texts, name) {
+function textsOf(texts, name) {
   const list = Array.isArray(texts) ? texts : [texts];
   if (list.length > 0 && list.every((text) => typeof text === "string" || text === null)) return list;
   throw inputError(`${name} must be a text or a list of texts`);

@@ -289,8 +289,8 @@ pub(crate) fn looked_at(
 
 #[cfg(test)]
 mod tests {
-    use super::{Origin, Shown, WaysToLook};
-    use crate::views::View;
+    use super::{Origin, Shown, WaysToLook, from_inseq_json};
+    use crate::{views::View, ways_to_look::Scale};
 
     #[test]
     fn the_stored_example_can_be_shown() {
@@ -367,6 +367,27 @@ mod tests {
         ways.are_words_whole = true;
         shown.look(&ways).unwrap();
         assert_ne!(shown.heatmap, before);
+    }
+
+    #[test]
+    fn each_layer_of_a_layer_method_is_on_the_chosen_scale() {
+        let text = include_str!("../showcases/results/fact-layers.json");
+        let output = from_inseq_json(text).unwrap();
+        let shown = Shown::of(output, text.to_owned(), Origin::Linked).unwrap();
+        let sums = |scale| -> Vec<f32> {
+            let ways = WaysToLook {
+                scale,
+                ..WaysToLook::default()
+            };
+            let drawn = shown.layers(&ways, 0).unwrap().unwrap();
+            let rows = drawn.parts[0].rows.iter();
+            rows.map(|row| row.cells.iter().filter_map(|it| it.value).sum::<f32>())
+                .collect()
+        };
+        for sum in sums(Scale::Usual) {
+            assert!((sum - 1.0).abs() < 1e-5, "{sum}");
+        }
+        assert!(sums(Scale::Raw)[0] > 2.0);
     }
 
     #[test]

@@ -140,13 +140,18 @@ impl WaysToLook {
     ) -> Option<Result<Attribution, String>> {
         length(attribution, Axis::Layers)?;
         let mut stages = self.reductions(attribution);
-        // The last one makes one of all layers.
+        // The last one makes one of all layers; where there are no heads, it is the only one.
         stages.pop();
-        let seen = self.merges().and_then(|merges| {
+        Some(self.merges().and_then(|merges| {
             stages.extend(merges);
-            aggregate_with(attribution, &stages, Compatibility::Corrected).map_err(error_said)
-        });
-        Some(seen)
+            let seen = aggregate_with(attribution, &stages, Compatibility::Corrected);
+            let scaled = seen.and_then(|seen| match self.scale {
+                Scale::Usual | Scale::Columns => normalize(&seen),
+                Scale::Largest => rescale(&seen),
+                Scale::Raw => Ok(seen),
+            });
+            scaled.map_err(error_said)
+        }))
     }
 
     fn stages(&self, attribution: &Attribution) -> Result<Vec<Stage>, String> {

@@ -216,7 +216,7 @@ impl Engine {
             Event::Notice { message } => {
                 self.state.notices.update(|notices| notices.push(message));
             }
-            Event::Generated { text } => {
+            Event::Output { text } => {
                 self.state
                     .update_progress(|progress| progress.generated = Some(text));
             }
@@ -268,11 +268,13 @@ impl Engine {
                 return self.replace_dead(&failure.message);
             }
             Event::Failed(failure) => self.report(&asked.work, failure),
+            // Of these nothing is an answer to what the page asks.
             Event::Ready
             | Event::DeviceChosen(_)
             | Event::Notice { .. }
             | Event::Progress { .. }
-            | Event::Generated { .. } => {}
+            | Event::Output { .. }
+            | Event::Generated(_) => {}
         }
         self.send_next();
     }
@@ -319,7 +321,7 @@ impl Engine {
     fn report(self, work: &Work, failure: Failure) {
         match work {
             Work::Align(_) => self.take_alignment(work, Err(failure.message)),
-            Work::Tokenize { .. } | Work::Diagnose | Work::ListKept => {}
+            Work::Tokenize { .. } | Work::Diagnose | Work::ListKept | Work::Generate(_) => {}
             Work::Inspect { .. } => self.state.look_up.set(LookUp::Failed(failure)),
             Work::Forget { .. } => self.state.notices.update(|notices| {
                 notices.push(failure.message);

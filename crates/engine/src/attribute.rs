@@ -1,10 +1,11 @@
 use attribution::{Fold, Request};
 use attribution_output::{AttributionOutput, Compatibility, to_inseq_json};
-use models::{GenerationConfig, SequenceModel, Side};
+use models::SequenceModel;
 use protocol::{AttributeRequest, Event, Failure, FailureKind, Stage};
 
 use crate::describe::{option_values, step_functions};
 use crate::failure::{failure_from_attribution, failure_from_models};
+use crate::generate::generated;
 use crate::generation::{generation_args, generation_changes, target_prefix};
 use crate::settings::{Made, info};
 use crate::token_options::put_tokens;
@@ -26,13 +27,7 @@ impl Engine {
         asked: &AttributeRequest,
         emit: &mut dyn FnMut(Event),
     ) -> Answer<Event> {
-        if asked.input_text.trim().is_empty() {
-            return Err(Failure {
-                kind: FailureKind::Input,
-                message: "the input text is empty".to_owned(),
-                hint: Some("type a prompt to continue or a sentence to translate".to_owned()),
-            });
-        }
+        check_input(&asked.input_text)?;
         // Nothing is downloaded for a request that cannot be carried out.
         check_options(asked)?;
         let changes = generation_changes(asked)?;
@@ -42,11 +37,14 @@ impl Engine {
         let is_generated = asked.generated_text.is_none() || asked.generate_from_target_prefix;
         let tokens = match &asked.generated_text {
             Some(text) if !is_generated => forced(model.as_ref(), asked, text)?,
-            _ => generated(model.as_ref(), asked, &changes, emit).await?,
+            _ => {
+                let prefix = target_prefix(model.as_ref(), asked)?;
+                generated(model.as_ref(), &asked.input_text, prefix, &changes, emit).await?
+            }
         };
         let generated_text = text_of(model.as_ref(), &tokens);
         if is_generated {
-            emit(Event::Generated {
+            emit(Event::Output {
                 text: generated_text.clone(),
             });
         }
@@ -95,6 +93,18 @@ impl Engine {
     }
 }
 
+/// Refuses a text that gives a model nothing to go on from.
+pub(crate) fn check_input(text: &str) -> Answer<()> {
+    if text.trim().is_empty() {
+        return Err(Failure {
+            kind: FailureKind::Input,
+            message: "the input text is empty".to_owned(),
+            hint: Some("type a prompt to continue or a sentence to translate".to_owned()),
+        });
+    }
+    Ok(())
+}
+
 /// Checks the names of method and functions, their options, and how to generate,
 /// without loading anything.
 ///
@@ -141,48 +151,6 @@ pub(crate) fn forced(
         target,
         n_given: 1,
         score: None,
-    })
-}
-
-/// The tokens of an output that the model writes. They are attributed as they were
-/// written, not read again from their text.
-pub(crate) async fn generated(
-    model: &dyn SequenceModel,
-    asked: &AttributeRequest,
-    changes: &GenerationConfig,
-    emit: &mut dyn FnMut(Event),
-) -> Answer<Tokens> {
-    let tokenizer = model.tokenizer();
-    let input = tokenizer
-        .encode(&asked.input_text)
-        .map_err(|error| failure_from_models(&error))?;
-    let (source, mut prefix) = match model.summary().decoder_start_token_id {
-        Some(start) => (Some(input), vec![start]),
-        None => (None, input),
-    };
-    // A target prefix is attributed like what follows it, as in Inseq.
-    let n_given = prefix.len();
-    if let Some(text) = target_prefix(model, asked)? {
-        let ids = tokenizer
-            .split(text, Side::Target)
-            .map_err(|error| failure_from_models(&error))?;
-        prefix.extend(ids);
-    }
-    let mut on_token = |done: usize, total: usize| {
-        emit(Event::Progress {
-            stage: Stage::Generate,
-            done: done as u64,
-            total: Some(total as u64),
-        });
-    };
-    let generated = models::generate(model, source.as_deref(), &prefix, changes, &mut on_token)
-        .await
-        .map_err(|error| failure_from_models(&error))?;
-    Ok(Tokens {
-        source,
-        target: generated.ids,
-        n_given,
-        score: generated.score,
     })
 }
 

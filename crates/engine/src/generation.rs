@@ -1,16 +1,16 @@
 //! How an output is generated, in the words of `models`.
 
 use models::{GenerationConfig, SequenceModel};
-use protocol::{AttributeRequest, Failure, FailureKind};
+use protocol::{AttributeRequest, Failure, FailureKind, GenerationSettings};
 use serde_json::{Map, Value, json};
 
 use crate::Answer;
 use crate::failure::failure_from_models;
 
-/// What a request wants otherwise than the model's own config has it.
-pub(crate) fn generation_changes(asked: &AttributeRequest) -> Answer<GenerationConfig> {
+/// What settings want otherwise than the model's own config has it.
+pub(crate) fn generation_config(settings: &GenerationSettings) -> Answer<GenerationConfig> {
     // Both sides write Hugging Face's names.
-    let changes: GenerationConfig = serde_json::to_value(&asked.generation)
+    let changes: GenerationConfig = serde_json::to_value(settings)
         .and_then(serde_json::from_value)
         .map_err(|error| Failure {
             kind: FailureKind::Input,
@@ -20,6 +20,12 @@ pub(crate) fn generation_changes(asked: &AttributeRequest) -> Answer<GenerationC
     changes
         .check()
         .map_err(|error| failure_from_models(&error))?;
+    Ok(changes)
+}
+
+/// The same of a request, which may also give the beginning of its output.
+pub(crate) fn generation_changes(asked: &AttributeRequest) -> Answer<GenerationConfig> {
+    let changes = generation_config(&asked.generation)?;
     if asked.generate_from_target_prefix && asked.generated_text.is_none() {
         return Err(Failure {
             kind: FailureKind::Input,

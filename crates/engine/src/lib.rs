@@ -14,6 +14,7 @@ mod estimate;
 mod failure;
 mod faithfulness;
 mod fetch;
+mod generate;
 mod generation;
 mod inspect;
 mod load;
@@ -131,6 +132,7 @@ impl Engine {
                 as_target,
             } => self.tokenize(model, text, *as_target, emit).await,
             Work::Align(request) => self.align(request, emit).await,
+            Work::Generate(request) => self.generate(request, emit).await,
             Work::Attribute(request) => self.attribute(request, emit).await,
             Work::AttributeContext(request) => self.attribute_context(request, emit).await,
             Work::MeasureFaithfulness(request) => self.faithfulness(request, emit).await,

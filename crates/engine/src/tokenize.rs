@@ -63,7 +63,8 @@ fn output_ids(text: &str, model: &dyn SequenceModel, name: &str) -> Answer<Vec<u
     token_ids(text, Side::Target, false, model, name)
 }
 
-fn text_tokens(tokenizer: &Tokenizer, ids: &[u32]) -> Vec<TextToken> {
+/// Tokens as their reader sees them.
+pub(crate) fn text_tokens(tokenizer: &Tokenizer, ids: &[u32]) -> Vec<TextToken> {
     let token = |id: &u32| TextToken {
         id: *id,
         token: tokenizer.token(*id).unwrap_or_default().to_owned(),

@@ -14,9 +14,9 @@ impl Heatmap {
     /// first at the top, columns the source tokens and then those of the output before
     /// the target.
     ///
-    /// Hidden coordinates or heads are aggregated by default, and each layer's values are
-    /// normalized. `column` counts targets from 0. It is an error if there are no
-    /// layers, or no such target.
+    /// Hidden coordinates or heads are aggregated by default, which normalizes each layer's
+    /// values; those of layers alone stay as they are. `column` counts targets from 0. It
+    /// is an error if there are no layers, or no such target.
     pub fn of_layers(
         attribution: &Attribution,
         column: usize,

@@ -61,12 +61,14 @@ pub enum Event {
     },
     /// Answers `Align`.
     Aligned(AlignedTokens),
-    /// The output that will be attributed; for decoder-only models it includes the
-    /// prompt.
-    Generated {
+    /// The output that was generated and will be attributed; for decoder-only models it
+    /// includes the prompt.
+    Output {
         /// The text.
         text: String,
     },
+    /// Answers `Generate`.
+    Generated(GeneratedOutput),
     /// Answers `Attribute`.
     Attributed {
         /// The result as Inseq JSON.
@@ -147,6 +149,17 @@ pub struct TextToken {
     pub is_special: bool,
 }
 
+/// What a model wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GeneratedOutput {
+    /// The text, as the request wants it.
+    pub text: String,
+    /// All tokens, prompt or decoder start included.
+    pub tokens: Vec<TextToken>,
+    /// How many of them are prompt or decoder start.
+    pub n_given: usize,
+}
+
 /// Two texts as tokens, and what stands against what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlignedTokens {
@@ -176,6 +189,26 @@ mod tests {
             }),
         };
         let text = serde_json::to_string(&message).unwrap();
+        assert_eq!(serde_json::from_str::<Message>(&text).unwrap(), message);
+    }
+
+    #[test]
+    fn a_generated_output_crosses_as_it_is() {
+        let message = Message {
+            id: Some(3),
+            event: Event::Generated(GeneratedOutput {
+                text: "Hello world".to_owned(),
+                tokens: vec![TextToken {
+                    id: 7,
+                    token: "Ġworld".to_owned(),
+                    display: " world".to_owned(),
+                    is_special: false,
+                }],
+                n_given: 1,
+            }),
+        };
+        let text = serde_json::to_string(&message).unwrap();
+        assert!(text.contains(r#""type":"generated""#), "{text}");
         assert_eq!(serde_json::from_str::<Message>(&text).unwrap(), message);
     }
 }

@@ -24,9 +24,13 @@ pub use description::{
     FunctionDescription, MethodDescription, OptionDescription, OptionDomain, OptionValue,
 };
 pub use device::{DeviceChoice, DeviceChosen, Fact};
-pub use event::{AlignedTokens, Description, Event, Message, ModelSummary, Stage, TextToken};
+pub use event::{
+    AlignedTokens, Description, Event, GeneratedOutput, Message, ModelSummary, Stage, TextToken,
+};
 pub use failure::{Failure, FailureKind};
 pub use faithfulness::FaithfulnessRequest;
 pub use generation::{EarlyStopping, GenerationSettings, TokenIds};
 pub use model::{Estimate, EstimatedMethod, KeptModel, ModelFacts};
-pub use request::{AlignRequest, AttributeRequest, Compatibility, Fold, Request, Work};
+pub use request::{
+    AlignRequest, AttributeRequest, Compatibility, Fold, GenerateRequest, Request, Work,
+};

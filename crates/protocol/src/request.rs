@@ -77,9 +77,13 @@ pub enum Work {
     /// Say which token of a contrast text stands against which of an output. Answered by
     /// [`Event::Aligned`](crate::Event::Aligned). Loads the model if needed.
     Align(AlignRequest),
+    /// Write an output, as `Attribute` does where none is given. Answered by
+    /// [`Event::Generated`](crate::Event::Generated). Loads the model if needed.
+    Generate(Box<GenerateRequest>),
     /// Generate if no output is given, then attribute. Answered by
-    /// [`Event::Generated`](crate::Event::Generated) when text was generated, and
-    /// [`Event::Attributed`](crate::Event::Attributed). Loads the model if needed.
+    /// [`Event::Attributed`](crate::Event::Attributed), after
+    /// [`Event::Output`](crate::Event::Output) when text was generated. Loads the model if
+    /// needed.
     Attribute(AttributeRequest),
     /// Find what hangs on a context. Answered by
     /// [`Event::ContextAttributed`](crate::Event::ContextAttributed). Loads the model if
@@ -110,6 +114,22 @@ pub struct AlignRequest {
     /// What to do where Inseq makes a mistake.
     #[serde(default)]
     pub compatibility: Compatibility,
+}
+
+/// A text whose output is to be written. Field names are those of Inseq's `generate`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GenerateRequest {
+    /// The model's name or base address.
+    pub model: String,
+    /// The prompt of a decoder-only model, the source text of an encoder-decoder.
+    pub input_text: String,
+    /// How the output is generated.
+    #[serde(default)]
+    pub generation: GenerationSettings,
+    /// Leave special tokens out of the text.
+    pub skip_special_tokens: bool,
+    /// Leave the prompt out of the text. The output of an encoder-decoder has none.
+    pub output_generated_only: bool,
 }
 
 /// All that one attribution needs. Field names are those of Inseq's `attribute`.
@@ -185,6 +205,19 @@ pub enum Compatibility {
     Inseq,
 }
 
+impl GenerateRequest {
+    /// A request with Inseq's defaults.
+    pub fn new(model: impl Into<String>, input_text: impl Into<String>) -> Self {
+        Self {
+            model: model.into(),
+            input_text: input_text.into(),
+            generation: GenerationSettings::default(),
+            skip_special_tokens: true,
+            output_generated_only: false,
+        }
+    }
+}
+
 impl AttributeRequest {
     /// A request with Inseq's defaults.
     pub fn new(model: impl Into<String>, input_text: impl Into<String>) -> Self {
@@ -208,5 +241,25 @@ impl AttributeRequest {
             compatibility: Compatibility::Corrected,
             fold: Fold::Norm,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_to_generate_crosses_as_it_is() {
+        let mut asked = GenerateRequest::new("demo-gpt2", "Hello");
+        asked.generation.num_beams = Some(2);
+        let request = Request {
+            id: 4,
+            device: DeviceChoice::Cpu,
+            memory_budget_mb: None,
+            work: Work::Generate(Box::new(asked)),
+        };
+        let text = serde_json::to_string(&request).unwrap();
+        assert!(text.contains(r#""kind":"generate""#), "{text}");
+        assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request);
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     laid_out::LaidOut,
     place::{Place, legible},
     shown::Shown,
-    ways_to_look::{OfLayers, Reduction, WaysToLook},
+    ways_to_look::{OfLayers, Reduction, Scale, WaysToLook},
     words::{t, tf},
 };
 
@@ -56,6 +56,10 @@ pub(crate) fn LayersView(
         Some(Err(words)) => Some(view! { <p class="notice">{words}</p> }),
         _ => None,
     };
+    let sum = move || {
+        let is_one = ways.with(|ways| matches!(ways.scale, Scale::Usual | Scale::Columns));
+        is_one.then(|| t("Each layer’s numbers sum to 1."))
+    };
     view! {
         <div role="alert">{failure}</div>
         <Show when=move || drawn.with(|drawn| matches!(drawn, Some(Ok(_))))>
@@ -67,7 +71,9 @@ pub(crate) fn LayersView(
                 on_choose=choose
             />
             <p class="help">
-                {t("Choose a cell to look at its layer alone, in every view. Each layer’s numbers sum to 1.")}
+                {t("Choose a cell to look at its layer alone, in every view.")}
+                " "
+                {sum}
             </p>
         </Show>
     }

@@ -3,8 +3,9 @@ use protocol::{Event, Failure, FailureKind};
 
 use super::Pecore;
 use crate::Answer;
-use crate::attribute::{Tokens, forced, generated};
-use crate::generation::generation_changes;
+use crate::attribute::{Tokens, forced};
+use crate::generate::generated;
+use crate::generation::{generation_changes, target_prefix};
 
 /// The output, with context and without.
 pub(super) struct Readings {
@@ -122,13 +123,14 @@ impl Pecore<'_> {
             }
         }
         let changes = generation_changes(&settings)?;
-        let tokens = generated(self.model, &settings, &changes, emit).await?;
+        let prefix = target_prefix(self.model, &settings)?;
+        let tokens = generated(self.model, &settings.input_text, prefix, &changes, emit).await?;
         let n_given = match &settings.generated_text {
             Some(before) => tokens.n_given + self.split(before, Side::Target)?.len(),
             None => tokens.n_given,
         };
         let text = self.without_special(&tokens.target[n_given..]);
-        emit(Event::Generated { text: text.clone() });
+        emit(Event::Output { text: text.clone() });
         Ok(text.trim().to_owned())
     }
 }

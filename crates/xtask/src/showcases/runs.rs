@@ -37,6 +37,8 @@ pub(super) struct Run {
     pub(super) languages: [String; 2],
     /// As the protocol has it, whole.
     pub(super) work: Value,
+    /// The page's view in which the result is looked at; its usual one if `None`.
+    pub(super) view: Option<String>,
     /// The same of real models.
     pub(super) real: Vec<Value>,
 }
@@ -72,6 +74,7 @@ impl Runs {
         Ok(Run {
             languages: [text(source)?, text(output)?],
             work: self.work(&run["request"], &run["context"]),
+            view: run["view"].as_str().map(str::to_owned),
             real: real.collect(),
             name,
         })
@@ -211,8 +214,8 @@ pub(super) fn command_line(arguments: &[String]) -> String {
 }
 
 /// What follows the `#` of an address of the page that asks for this; `web/src/link.rs`
-/// says what it is. With a result, that is on screen at once.
-pub(super) fn link(work: &Value, result: Option<&str>) -> Result<String> {
+/// says what it is. With a result, that is on screen at once, in the view.
+pub(super) fn link(work: &Value, view: Option<&str>, result: Option<&str>) -> Result<String> {
     let asked = match work["kind"] == "attribute_context" {
         true => &work["settings"],
         false => work,
@@ -223,6 +226,7 @@ pub(super) fn link(work: &Value, result: Option<&str>) -> Result<String> {
         .any(|name| model.contains(name));
     let shared = json!({
         "asked": {"work": work, "is_encoder_decoder": is_encoder_decoder},
+        "ways": {"view": view},
         "result": result,
     });
     let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
@@ -262,7 +266,7 @@ mod tests {
     #[test]
     fn a_link_holds_request_and_result() {
         let run = Runs::read().unwrap().named("gender-nurse").unwrap();
-        let link = link(&run.work, Some("{}")).unwrap();
+        let link = link(&run.work, Some("layers"), Some("{}")).unwrap();
         let packed = URL_SAFE_NO_PAD.decode(link.strip_prefix("inseq1=").unwrap());
         let mut unpacked = String::new();
         let packed = packed.unwrap();
@@ -272,6 +276,7 @@ mod tests {
         let shared: Value = serde_json::from_str(&unpacked).unwrap();
         assert_eq!(shared["asked"]["work"], run.work);
         assert_eq!(shared["asked"]["is_encoder_decoder"], true);
+        assert_eq!(shared["ways"]["view"], "layers");
         assert_eq!(shared["result"], "{}");
         assert_eq!(run.real[0]["model"], "Helsinki-NLP/opus-mt-tr-en");
         assert_eq!(run.real[0]["input_text"], run.work["input_text"]);

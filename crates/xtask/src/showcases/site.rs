@@ -184,7 +184,7 @@ fn links(page: &Page<'_>, pictures: &Pictures) -> Result<(String, String)> {
             "<li><a class=\"button\" href=\"../../?lang={}#{}\">{title}</a>\n<pre class=\"code\" \
              lang=\"en\" tabindex=\"0\">{}</pre></li>\n",
             words.code,
-            link(&run.work, Some(stored.trim()))?,
+            link(&run.work, run.view.as_deref(), Some(stored.trim()))?,
             escape(&command_line(&arguments(&run.work)?)),
         ));
         for work in &run.real {
@@ -198,7 +198,7 @@ fn links(page: &Page<'_>, pictures: &Pictures) -> Result<(String, String)> {
             real.push_str(&format!(
                 "<li><a class=\"button\" href=\"../../?lang={}#{}\">{}</a> {}</li>\n",
                 words.code,
-                link(work, None)?,
+                link(work, None, None)?,
                 escape(&model),
                 escape(words.plain(&format!("labels.methods.{method}"))?),
             ));
