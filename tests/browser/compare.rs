@@ -27,7 +27,7 @@ fn numbers(visit: &Visit, table: &str) -> Vec<Option<f64>> {
 }
 
 /// The rows of a table of figures, as text.
-fn rows(visit: &Visit, table: &str) -> Vec<Vec<String>> {
+pub(crate) fn rows(visit: &Visit, table: &str) -> Vec<Vec<String>> {
     let rows = visit.page.evaluate(&format!(
         "[...document.querySelectorAll('{} tbody tr')].map(row =>
            [...row.children].map(cell => cell.innerText.trim()))",
@@ -115,7 +115,7 @@ fn two_methods_differ_by_the_difference_of_their_numbers() {
 }
 
 /// What is wider than the window scrolls by itself, not the page.
-fn assert_no_scroll_sideways(visit: &Visit) {
+pub(crate) fn assert_no_scroll_sideways(visit: &Visit) {
     let width = "[document.documentElement.scrollWidth, innerWidth]";
     let width = visit.page.evaluate(width);
     assert!(width[0].as_u64() <= width[1].as_u64(), "{width}");
