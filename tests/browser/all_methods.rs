@@ -1,8 +1,9 @@
-//! All methods on one sentence: how much each agrees with each other.
+//! All methods on one sentence: how much each agrees with each other, and what hangs on a
+//! context by each of them.
 
 use serde_json::json;
 
-use crate::compare::{assert_no_scroll_sideways, rows};
+use crate::compare::{assert_no_scroll_sideways, count, rows, run_all};
 use crate::view::PHONE;
 use crate::visit::{Visit, by_id};
 
@@ -97,5 +98,41 @@ fn each_method_is_compared_with_each_other_as_their_results_come() {
         by_id(EACH)
     ));
     assert_eq!(scrolls_by_itself, true);
+    visit.page.assert_no_console_errors();
+}
+
+#[test]
+fn with_a_context_all_methods_say_what_hangs_on_it() {
+    let Some(visit) = Visit::begin() else { return };
+    let context = by_id("context-text");
+    visit.type_input("His colleagues asked him to come to the");
+    assert_eq!(count(&visit, "all-methods-context"), 0);
+    visit.unfold("context");
+    visit.page.type_into(&context, "George was sick yesterday.");
+    visit.page.wait_for_selector(&by_id("all-methods-context"));
+    visit.run();
+    let n_cues = count(&visit, "context-cue") as usize;
+    let n_methods = visit.values_of("method").len() as u64;
+    run_all(&visit);
+    let panels = visit.text("all-methods");
+    assert_eq!(count(&visit, "method-strongest"), n_methods, "{panels}");
+    // The same words of the output, and of the context instead of the prompt.
+    assert_eq!(visit.values_of("all-methods-token").len(), n_cues);
+    let first = visit.text("method-panel");
+    assert!(first.contains("sick"), "{first}");
+    assert!(!first.contains("colleagues"), "{first}");
+    visit.unfold("all-methods-each");
+    visit.page.wait_for_selector(&by_id(EACH));
+    assert_eq!(rows(&visit, EACH).len() as u64, n_methods);
+
+    // Without a context, the question is the old one.
+    visit.page.type_into(&context, "");
+    visit.page.wait_for(
+        "no more words about the context",
+        &format!(
+            "!document.querySelector('{}')",
+            by_id("all-methods-context")
+        ),
+    );
     visit.page.assert_no_console_errors();
 }

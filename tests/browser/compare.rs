@@ -51,7 +51,7 @@ fn run_again(visit: &Visit) {
     visit.page.wait_for_selector(&by_id("settings-words"));
 }
 
-fn count(visit: &Visit, test_id: &str) -> u64 {
+pub(crate) fn count(visit: &Visit, test_id: &str) -> u64 {
     let count = format!("document.querySelectorAll('{}').length", by_id(test_id));
     visit.page.evaluate(&count).as_u64().unwrap()
 }
@@ -211,7 +211,7 @@ fn two_models_explain_the_same_output() {
 }
 
 /// Has all methods run, and waits until they are over.
-fn run_all(visit: &Visit) {
+pub(crate) fn run_all(visit: &Visit) {
     visit.click("run-all-methods");
     visit.page.wait_for_within(
         PATIENCE,

@@ -120,6 +120,7 @@ pub(crate) fn AllMethodsPanel(
         looked_at.collect::<Vec<_>>()
     };
     let progress = move || all.with(AllMethods::progress);
+    let has_context = Memo::new(move |_| state.draft.with(|draft| draft.texts().has_context()));
     let is_waiting = move || state.description.with(Option::is_none);
     view! {
         <section class="compare" aria-labelledby="all-methods-title" data-testid="all-methods">
@@ -127,10 +128,16 @@ pub(crate) fn AllMethodsPanel(
             <p class="help">
                 {t("Runs every method, with its options in the form, on the sentence in the form. All explain the same output. What is on screen stays.")}
             </p>
+            <Show when=move || has_context.get()>
+                <p class="help" id="all-methods-context" data-testid="all-methods-context">
+                    {t("With the context in the form, each method is asked what Run asks: on which words of the context the output hangs.")}
+                </p>
+            </Show>
             <div class="ways">
                 <button
                     type="button"
                     data-testid="run-all-methods"
+                    aria-describedby=move || has_context.get().then_some("all-methods-context")
                     disabled=cannot_run
                     on:pointerdown=move |_| engine.wake()
                     on:focus=move |_| engine.wake()
