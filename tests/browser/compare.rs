@@ -27,7 +27,7 @@ fn numbers(visit: &Visit, table: &str) -> Vec<Option<f64>> {
 }
 
 /// The rows of a table of figures, as text.
-fn rows(visit: &Visit, table: &str) -> Vec<Vec<String>> {
+pub(crate) fn rows(visit: &Visit, table: &str) -> Vec<Vec<String>> {
     let rows = visit.page.evaluate(&format!(
         "[...document.querySelectorAll('{} tbody tr')].map(row =>
            [...row.children].map(cell => cell.innerText.trim()))",
@@ -51,7 +51,7 @@ fn run_again(visit: &Visit) {
     visit.page.wait_for_selector(&by_id("settings-words"));
 }
 
-fn count(visit: &Visit, test_id: &str) -> u64 {
+pub(crate) fn count(visit: &Visit, test_id: &str) -> u64 {
     let count = format!("document.querySelectorAll('{}').length", by_id(test_id));
     visit.page.evaluate(&count).as_u64().unwrap()
 }
@@ -115,7 +115,7 @@ fn two_methods_differ_by_the_difference_of_their_numbers() {
 }
 
 /// What is wider than the window scrolls by itself, not the page.
-fn assert_no_scroll_sideways(visit: &Visit) {
+pub(crate) fn assert_no_scroll_sideways(visit: &Visit) {
     let width = "[document.documentElement.scrollWidth, innerWidth]";
     let width = visit.page.evaluate(width);
     assert!(width[0].as_u64() <= width[1].as_u64(), "{width}");
@@ -211,7 +211,7 @@ fn two_models_explain_the_same_output() {
 }
 
 /// Has all methods run, and waits until they are over.
-fn run_all(visit: &Visit) {
+pub(crate) fn run_all(visit: &Visit) {
     visit.click("run-all-methods");
     visit.page.wait_for_within(
         PATIENCE,

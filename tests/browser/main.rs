@@ -6,6 +6,7 @@
 //! in selectors and JavaScript; a [`visit::Visit`] does what a person would.
 
 mod accessibility;
+mod all_methods;
 mod asked_worker;
 mod boot;
 mod compare;

@@ -4,6 +4,7 @@
 pub(crate) mod again;
 pub(crate) mod all_methods;
 pub(crate) mod comparison;
+pub(crate) mod pairwise;
 pub(crate) mod seen;
 
 use std::sync::Arc;

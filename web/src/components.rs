@@ -7,6 +7,7 @@ pub(crate) mod result;
 
 mod advanced_fields;
 mod agreement_fields;
+mod agreement_of_each;
 mod alignment_field;
 mod all_methods;
 mod arcs_view;

@@ -191,7 +191,7 @@ impl Draft {
     pub(crate) fn work(&self, functions: &[FunctionDescription]) -> Result<Work, Failure> {
         let request = self.request(functions)?;
         let texts = self.texts();
-        if texts.context.trim().is_empty() {
+        if !texts.has_context() {
             return Ok(Work::Attribute(request));
         }
         let is_encoder_decoder = self.chosen_model().is_encoder_decoder;

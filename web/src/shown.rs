@@ -233,6 +233,9 @@ impl Shown {
 
     /// The output that it explains, as it was written or given.
     pub(crate) fn output_text(&self) -> String {
+        if let Some(context) = &self.context {
+            return context.output_current.clone();
+        }
         let texts = self.output.info.get("generated_texts");
         let text = texts.and_then(|texts| texts.get(0)?.as_str());
         text.unwrap_or_default().to_owned()

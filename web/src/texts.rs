@@ -22,4 +22,9 @@ impl Texts {
             ..Self::default()
         }
     }
+
+    /// Whether what hangs on a context is asked.
+    pub(crate) fn has_context(&self) -> bool {
+        !self.context.trim().is_empty()
+    }
 }

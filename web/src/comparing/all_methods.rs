@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use protocol::{AttributeRequest, Description, Failure, FailureKind, Work};
+use protocol::{AttributeRequest, ContextRequest, Description, Failure, FailureKind, Work};
 
 use crate::{
     draft::Draft,
@@ -25,7 +25,7 @@ pub(crate) struct Panel {
     pub(crate) title: String,
     /// What came of it.
     pub(crate) came: Came,
-    request: AttributeRequest,
+    work: Work,
 }
 
 /// What came of a method.
@@ -74,15 +74,17 @@ impl AllMethods {
             Ok(Panel {
                 title: t_owned(&method.title),
                 came: Came::Waiting,
-                request: draft.request(&description.step_functions)?,
+                // What Run asks: with a context in the form, what hangs on it. Which words
+                // of the output do, no method has a say in, so all explain the same ones.
+                work: draft.work(&description.step_functions)?,
             })
         });
         let mut all = Self {
             panels: panels.collect::<Result<_, Failure>>()?,
             phase: Phase::Writing,
         };
-        let first = match all.panels.first() {
-            Some(first) => first.request.clone(),
+        let mut first = match all.panels.first() {
+            Some(first) => first.work.clone(),
             None => {
                 return Err(Failure {
                     kind: FailureKind::Worker,
@@ -91,13 +93,11 @@ impl AllMethods {
                 });
             }
         };
-        let output = first
-            .generated_text
-            .clone()
-            .or_else(|| written_before(on_screen, &first));
+        let given = output_of(&mut first).and_then(|output| output.clone());
+        let output = given.or_else(|| written_before(on_screen, &first));
         // Whatever the first method is, it has the output written.
         let next = output.and_then(|output| all.explain(&output));
-        Ok((all, next.unwrap_or(Work::Attribute(first))))
+        Ok((all, next.unwrap_or(first)))
     }
 
     /// Takes what came of the latest work; the next one, if there is any.
@@ -153,7 +153,9 @@ impl AllMethods {
     /// Has all methods explain this output; the first work.
     fn explain(&mut self, output: &str) -> Option<Work> {
         for panel in &mut self.panels {
-            panel.request.generated_text = Some(output.to_owned());
+            if let Some(own) = output_of(&mut panel.work) {
+                *own = Some(output.to_owned());
+            }
         }
         self.turn_to(0)
     }
@@ -165,20 +167,40 @@ impl AllMethods {
         };
         panel.came = Came::Running;
         self.phase = Phase::Method(index);
-        Some(Work::Attribute(panel.request.clone()))
+        Some(panel.work.clone())
+    }
+}
+
+/// The output that is given to be explained, or the place for it.
+fn output_of(work: &mut Work) -> Option<&mut Option<String>> {
+    match work {
+        Work::Attribute(asked) => Some(&mut asked.generated_text),
+        Work::AttributeContext(asked) => Some(&mut asked.output_current_text),
+        _ => None,
     }
 }
 
 /// The output of a result that has it written for the same request, whatever method
 /// explained it.
-fn written_before(shown: &Shown, request: &AttributeRequest) -> Option<String> {
-    let Some(Work::Attribute(asked)) = shown.asked.as_ref().map(|run| &run.work) else {
-        return None;
+fn written_before(shown: &Shown, work: &Work) -> Option<String> {
+    let is_of_same_model = |asked: &AttributeRequest, own: &AttributeRequest| {
+        asked.model == own.model && asked.generation == own.generation
     };
-    let is_same = asked.generated_text.is_none()
-        && asked.model == request.model
-        && asked.input_text == request.input_text
-        && asked.generation == request.generation;
+    let is_same = match (&shown.asked.as_ref()?.work, work) {
+        (Work::Attribute(asked), Work::Attribute(own)) => {
+            asked.generated_text.is_none()
+                && asked.input_text == own.input_text
+                && is_of_same_model(asked, own)
+        }
+        (Work::AttributeContext(asked), Work::AttributeContext(own)) => {
+            let explained_alike = ContextRequest {
+                settings: own.settings.clone(),
+                ..ContextRequest::clone(asked)
+            };
+            is_of_same_model(&asked.settings, &own.settings) && explained_alike == **own
+        }
+        _ => false,
+    };
     is_same
         .then(|| shown.output_text())
         .filter(|text| !text.trim().is_empty())
@@ -195,6 +217,7 @@ fn in_words(failure: Failure) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{run_request::RunRequest, texts::Texts};
     use protocol::MethodDescription;
 
     fn description(ids: &[&str]) -> Description {
@@ -220,6 +243,10 @@ mod tests {
     fn asked(work: &Work) -> (&str, Option<&str>) {
         match work {
             Work::Attribute(asked) => (&asked.method, asked.generated_text.as_deref()),
+            Work::AttributeContext(asked) => {
+                let output = asked.output_current_text.as_deref();
+                (&asked.settings.method, output)
+            }
             _ => panic!("another question"),
         }
     }
@@ -279,6 +306,59 @@ mod tests {
         assert_eq!(asked(&work).1, None);
     }
 
+    /// What saliency finds to hang on a context, and the form that asks it.
+    fn of_context() -> (Draft, Shown) {
+        let mut draft = Draft::default();
+        draft.set_texts(Texts {
+            context: "George was sick.".to_owned(),
+            ..Texts::of_input("He went to the")
+        });
+        let asked = RunRequest {
+            work: draft.work(&[]).unwrap(),
+            device: draft.device,
+            is_encoder_decoder: false,
+        };
+        let json = r#"{
+            "input_context": "George was sick.", "output_context": null,
+            "input_context_tokens": ["George", "Ġwas", "Ġsick", "."], "output_context_tokens": null,
+            "output_current": "hospital.", "output_current_tokens": ["Ġhospital", "."],
+            "cti_scores": [1.0, 0.0],
+            "cci_scores": [{
+                "cti_idx": 0, "cti_token": "Ġhospital", "cti_score": 1.0,
+                "contextual_output": "He went to the hospital",
+                "contrast_token": null, "contextless_output": null,
+                "input_context_scores": [0.1, 0.1, 0.7, 0.1], "output_context_scores": null
+            }]
+        }"#;
+        let shown = Shown::computed_context(Some(asked), json.to_owned(), 1.0).unwrap();
+        (draft, shown)
+    }
+
+    #[test]
+    fn with_a_context_all_say_what_hangs_on_it() {
+        let (draft, shown) = of_context();
+        let (mut all, work) = begun(&draft);
+        assert!(matches!(work, Work::AttributeContext(_)));
+        assert_eq!(asked(&work), ("saliency", None));
+        let work = all.take(Ok(shown.clone())).unwrap().unwrap();
+        assert_eq!(asked(&work), ("saliency", Some("hospital.")));
+        let work = all.take(Ok(shown.clone())).unwrap().unwrap();
+        assert!(matches!(work, Work::AttributeContext(_)));
+        assert_eq!(asked(&work), ("occlusion", Some("hospital.")));
+
+        // On screen it is known, but to another context it says nothing.
+        let methods = description(&["occlusion"]);
+        let (_, work) = AllMethods::begin(&methods, &draft, &shown).unwrap();
+        assert_eq!(asked(&work), ("occlusion", Some("hospital.")));
+        let mut other = draft;
+        other.set_texts(Texts {
+            context: "George was tired.".to_owned(),
+            ..other.texts()
+        });
+        let (_, work) = AllMethods::begin(&methods, &other, &shown).unwrap();
+        assert_eq!(asked(&work), ("occlusion", None));
+    }
+
     #[test]
     fn a_method_that_fails_says_why_and_the_others_go_on() {
         let (mut all, _) = begun(&Draft::default());
@@ -307,7 +387,7 @@ mod tests {
         assert_eq!(all.take(Err(failure())), Err(failure()));
         assert!(matches!(all.panels[0].came, Came::LeftOut));
         let draft = Draft {
-            texts: [("demo-gpt2".to_owned(), crate::texts::Texts::of_input(" "))].into(),
+            texts: [("demo-gpt2".to_owned(), Texts::of_input(" "))].into(),
             ..Draft::default()
         };
         let methods = description(&["saliency"]);

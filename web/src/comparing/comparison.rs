@@ -1,6 +1,6 @@
 //! Two results side by side: what differs between them, and how much they agree.
 
-use attribution_output::{AgreementSettings, Alignment, AttributionAgreement, pair};
+use attribution_output::{Agreement, AgreementSettings, Alignment, AttributionAgreement, pair};
 use heatmap::Heatmap;
 
 use super::seen::Seen;
@@ -76,6 +76,20 @@ impl Comparison {
     }
 }
 
+/// How much two results agree, as the mean of all tokens that both explain. No figure is
+/// defined where they have nothing in common.
+pub(crate) fn mean_agreement(
+    first: &Seen,
+    second: &Seen,
+    settings: AgreementSettings,
+) -> Agreement {
+    let (one, other) = (&first.attribution, &second.attribution);
+    let found = Alignment::new(one, other)
+        .and_then(|alignment| alignment.restricted(one, other))
+        .and_then(|[one, other]| AttributionAgreement::new(&one, &other, settings));
+    found.map(|found| found.mean).unwrap_or_default()
+}
+
 /// The settings of two results: those that differ, then those that are the same.
 pub(crate) fn settings_of_both(first: &Seen, second: &Seen) -> [Vec<SettingOfBoth>; 2] {
     let [first, second] = [first, second].map(Seen::settings);
@@ -107,13 +121,14 @@ pub(crate) fn signed(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::sync::Arc;
 
     use super::*;
     use crate::{shown::Shown, ways_to_look::WaysToLook};
 
-    fn seen(change: impl FnOnce(&mut Shown)) -> Seen {
+    /// The stored example, changed, as it is looked at.
+    pub(crate) fn seen(change: impl FnOnce(&mut Shown)) -> Seen {
         let mut shown = Shown::stored_example();
         change(&mut shown);
         Seen::new(Arc::new(shown), &WaysToLook::default()).unwrap()
@@ -149,9 +164,12 @@ mod tests {
                 *value = 1.0 - *value;
             }
         });
-        let comparison = Comparison::new(&example, &changed, AgreementSettings::default()).unwrap();
+        let settings = AgreementSettings::default();
+        let comparison = Comparison::new(&example, &changed, settings).unwrap();
         assert!(comparison.difference.range > 0.0);
-        assert!(comparison.agreement.mean.spearman.unwrap() < 1.0);
+        let mean = comparison.agreement.mean;
+        assert!(mean.spearman.unwrap() < 1.0);
+        assert_eq!(mean_agreement(&example, &changed, settings), mean);
         assert_eq!(comparison.largest_changes(2).len(), 2);
         let [different, _] = settings_of_both(&example, &changed);
         let names: Vec<&str> = different.iter().map(|it| it.name.as_str()).collect();

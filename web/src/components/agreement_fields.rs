@@ -1,12 +1,22 @@
 use attribution_output::{Agreement, AgreementSettings, Compared};
 use leptos::prelude::*;
 
-use crate::words::{key, t, tf};
+use crate::{
+    comparing::pairwise::Figure,
+    words::{key, t, tf},
+};
 
 /// Which numbers are compared, by their value in the list.
 const COMPARED: [(Compared, &str, &str); 2] = [
     (Compared::Magnitudes, "magnitudes", key("Magnitudes")),
     (Compared::Signed, "signed", key("Signed values")),
+];
+
+/// The figures of agreement in the order to show them, and their value in a list.
+pub(super) const FIGURES: [(Figure, &str); 3] = [
+    (Figure::Spearman, "spearman"),
+    (Figure::Kendall, "kendall"),
+    (Figure::SharedTop, "shared_top"),
 ];
 
 /// How many of the first tokens can be looked at.
@@ -67,42 +77,48 @@ pub(super) fn AgreementFields(
 
 /// What the figures of agreement are called.
 pub(super) fn headings(settings: AgreementSettings) -> [String; 3] {
-    [
-        "Spearman".to_owned(),
-        "Kendall".to_owned(),
-        tf("Shared of first {n}", &[("n", &settings.k)]),
-    ]
+    FIGURES.map(|(figure, _)| heading(figure, settings))
 }
 
-/// The figures of agreement as they stand in a table, in the order of their headings.
-pub(super) fn figures(agreement: &Agreement) -> [String; 3] {
-    let correlation = |figure: Option<f64>| match figure {
+/// What a figure of agreement is called.
+pub(super) fn heading(figure: Figure, settings: AgreementSettings) -> String {
+    match figure {
+        Figure::Spearman => "Spearman".to_owned(),
+        Figure::Kendall => "Kendall".to_owned(),
+        Figure::SharedTop => tf("Shared of first {n}", &[("n", &settings.k)]),
+    }
+}
+
+/// A figure of agreement as it stands in a table.
+fn written(figure: Figure, agreement: &Agreement) -> String {
+    match (figure, figure.of(agreement)) {
+        (_, None) => "–".to_owned(),
+        (Figure::SharedTop, Some(share)) => format!("{:.0} %", share * 100.0),
         // Two digits of a zero need no sign.
-        Some(figure) => format!("{:.2}", figure + 0.0)
-            .replace("-0.00", "0.00")
-            .replace('-', "−"),
-        None => "–".to_owned(),
-    };
-    let share = |figure: Option<f64>| match figure {
-        Some(figure) => format!("{:.0} %", figure * 100.0),
-        None => "–".to_owned(),
-    };
-    [
-        correlation(agreement.spearman),
-        correlation(agreement.kendall),
-        share(agreement.shared_top),
-    ]
+        (Figure::Spearman | Figure::Kendall, Some(correlation)) => {
+            format!("{:.2}", correlation + 0.0)
+                .replace("-0.00", "0.00")
+                .replace('-', "−")
+        }
+    }
 }
 
-/// A table's cells of the figures of agreement. What is undefined is said in words.
-pub(super) fn cells(agreement: &Agreement) -> impl IntoView + use<> {
-    let cells = figures(agreement).map(|figure| match figure.as_str() {
+/// What stands in a table's cell of a figure. What is undefined is said in words.
+pub(super) fn in_cell(figure: Figure, agreement: &Agreement) -> AnyView {
+    let written = written(figure, agreement);
+    match written.as_str() {
         "–" => view! {
-            <td><span aria-hidden="true">"–"</span><span class="visually-hidden">{t("undefined")}</span></td>
+            <span aria-hidden="true">"–"</span>
+            <span class="visually-hidden">{t("undefined")}</span>
         }
         .into_any(),
-        _ => view! { <td>{figure}</td> }.into_any(),
-    });
+        _ => written.into_any(),
+    }
+}
+
+/// A table's cells of the figures of agreement, in the order of their headings.
+pub(super) fn cells(agreement: &Agreement) -> impl IntoView + use<> {
+    let cells = FIGURES.map(|(figure, _)| view! { <td>{in_cell(figure, agreement)}</td> });
     cells.collect_view()
 }
 
@@ -140,6 +156,7 @@ mod tests {
             kendall: Some(-0.001),
             shared_top: Some(2.0 / 3.0),
         };
+        let figures = |agreement: &Agreement| FIGURES.map(|(figure, _)| written(figure, agreement));
         assert_eq!(figures(&agreement), ["−0.25", "0.00", "67 %"]);
         assert_eq!(figures(&Agreement::default()), ["–"; 3]);
         let settings = AgreementSettings {

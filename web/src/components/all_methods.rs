@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
-use attribution_output::{Agreement, AgreementSettings};
+use attribution_output::AgreementSettings;
 use js_sys::Date;
 use leptos::prelude::*;
 
 use super::{
     agreement_fields::{AgreementFields, cells, explained, headings},
+    agreement_of_each::AgreementOfEach,
     compare::{AsideStatus, token_field},
     failure_notice::finished,
     plain_tint::plain_tint,
@@ -13,12 +14,14 @@ use super::{
 use crate::{
     comparing::{
         all_methods::{AllMethods, Came},
-        comparison::Comparison,
+        comparison::mean_agreement,
+        pairwise::PairwiseAgreement,
         seen::Seen,
     },
     place::legible,
     shown::{Origin, Shown},
     state::{EngineStatus, Run, State},
+    ways_to_look::WaysToLook,
     words::{t, tf},
     worker::Engine,
 };
@@ -61,6 +64,18 @@ pub(crate) fn AllMethodsPanel(
     let titles = Memo::new(move |_| {
         panels.with(|panels| panels.iter().map(|it| it.title.clone()).collect::<Vec<_>>())
     });
+    let pairs = Memo::new_with_compare(
+        move |before: Option<&PairwiseAgreement>| {
+            let ways = state.ways.with(WaysToLook::of_numbers);
+            let settings = comparing.settings.get();
+            panels.with(|panels| {
+                let results = panels.iter();
+                let results = results.filter_map(|it| Some((it.title.as_str(), it.seen()?)));
+                PairwiseAgreement::new(&results.collect::<Vec<_>>(), ways, settings, before)
+            })
+        },
+        |_, _| true,
+    );
     let has_panels = Memo::new(move |_| panels.with(|panels| !panels.is_empty()));
     let run = move |_| {
         if state.running().is_some() {
@@ -105,6 +120,7 @@ pub(crate) fn AllMethodsPanel(
         looked_at.collect::<Vec<_>>()
     };
     let progress = move || all.with(AllMethods::progress);
+    let has_context = Memo::new(move |_| state.draft.with(|draft| draft.texts().has_context()));
     let is_waiting = move || state.description.with(Option::is_none);
     view! {
         <section class="compare" aria-labelledby="all-methods-title" data-testid="all-methods">
@@ -112,10 +128,16 @@ pub(crate) fn AllMethodsPanel(
             <p class="help">
                 {t("Runs every method, with its options in the form, on the sentence in the form. All explain the same output. What is on screen stays.")}
             </p>
+            <Show when=move || has_context.get()>
+                <p class="help" id="all-methods-context" data-testid="all-methods-context">
+                    {t("With the context in the form, each method is asked what Run asks: on which words of the context the output hangs.")}
+                </p>
+            </Show>
             <div class="ways">
                 <button
                     type="button"
                     data-testid="run-all-methods"
+                    aria-describedby=move || has_context.get().then_some("all-methods-context")
                     disabled=cannot_run
                     on:pointerdown=move |_| engine.wake()
                     on:focus=move |_| engine.wake()
@@ -148,12 +170,13 @@ pub(crate) fn AllMethodsPanel(
                 {move || panels.with(|panels| {
                     agreement_drawn(panels, reference.get(), comparing.settings.get())
                 })}
+                <AgreementOfEach pairs settings=comparing.settings />
             </Show>
         </section>
     }
 }
 
-fn seen_panels(all: &AllMethods, ways: &crate::ways_to_look::WaysToLook) -> Vec<SeenPanel> {
+fn seen_panels(all: &AllMethods, ways: &WaysToLook) -> Vec<SeenPanel> {
     let panels = all.panels.iter().map(|panel| SeenPanel {
         title: panel.title.clone(),
         came: match &panel.came {
@@ -302,11 +325,7 @@ fn agreement_drawn(
         );
     };
     let rows = panels.iter().filter_map(|panel| {
-        let seen = panel.seen()?;
-        let cells = match Comparison::new(first, seen, settings) {
-            Ok(comparison) => cells(&comparison.agreement.mean).into_any(),
-            Err(_) => cells(&Agreement::default()).into_any(),
-        };
+        let cells = cells(&mean_agreement(first, panel.seen()?, settings));
         Some(view! { <tr><th scope="row">{panel.title.clone()}</th>{cells}</tr> })
     });
     let head = headings(settings).map(|title| view! { <th scope="col">{title}</th> });
