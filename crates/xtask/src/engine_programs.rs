@@ -64,7 +64,7 @@ impl EngineProgram {
                 command
                     .args(["--features", "relaxed-simd,threads", "--target-dir"])
                     .arg(&target);
-                toolchain.share_memory(&mut command)?;
+                toolchain.share_memory(&mut command);
             }
         }
         run(&mut command)?;

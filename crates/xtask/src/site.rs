@@ -3,14 +3,16 @@
 use std::{
     fmt, fs,
     io::Write as _,
+    panic::resume_unwind,
     path::{Path, PathBuf},
     process::Command,
+    thread,
 };
 
 use anyhow::{Context, Result};
 use flate2::{Compression, write::GzEncoder};
 
-use crate::engine_programs::EngineProgram;
+use crate::engine_programs::{self, EngineProgram};
 use crate::package;
 use crate::player;
 use crate::process::{project_root, run};
@@ -33,14 +35,29 @@ pub(crate) fn build_for(arguments: &BuildArguments) -> Result<PathBuf> {
     let tools = step("find trunk and wasm-bindgen", Tools::ensure)?;
     step("download the crates", || fetch_crates(toolchain))?;
     let dist = project_root().join("dist");
-    step("build the page and the worker", || {
-        run_trunk(toolchain, &tools)
+    let source = toolchain.ensure_standard_library_source();
+    let with_threads = thread::scope(|scope| -> Result<_> {
+        // Beside the others: each program is linked for a minute by one core alone, and this
+        // one shares no folder with them.
+        let with_threads = scope.spawn(|| {
+            source?;
+            step("compile the worker with threads", || {
+                EngineProgram::Threads.compile(toolchain, engine_programs::PLAIN)
+            })
+        });
+        step("build the page and the worker", || {
+            run_trunk(toolchain, &tools)
+        })?;
+        step("build the worker with relaxed SIMD", || {
+            EngineProgram::RelaxedSimd.build(toolchain, &tools, &dist)
+        })?;
+        Ok(with_threads
+            .join()
+            .unwrap_or_else(|panic| resume_unwind(panic)))
     })?;
-    step("build the worker with relaxed SIMD", || {
-        EngineProgram::RelaxedSimd.build(toolchain, &tools, &dist)
-    })?;
-    let with_threads = step("build the worker with threads", || {
-        EngineProgram::Threads.build(toolchain, &tools, &dist)
+    let with_threads = with_threads.and_then(|program| {
+        let name = EngineProgram::Threads.name();
+        engine_programs::bind(&tools, &program, &dist, name)
     });
     if let Err(error) = with_threads {
         // It is compiled in a way that not every compiler knows; nothing needs it.

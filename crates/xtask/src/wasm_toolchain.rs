@@ -92,26 +92,33 @@ impl WasmToolchain {
         Ok(())
     }
 
+    /// Finds the source of the standard library, from which it is compiled for memory that
+    /// threads share, or installs it. Nothing may be compiling meanwhile.
+    pub(crate) fn ensure_standard_library_source(self) -> Result<()> {
+        if self == Self::Debian {
+            // It is among the packages.
+            return Ok(());
+        }
+        let sysroot = output_of(Command::new("rustc").args(["--print", "sysroot"]));
+        let source = sysroot.map(|root| Path::new(&root).join(STANDARD_LIBRARY_SOURCE));
+        if source.is_some_and(|source| source.is_dir()) {
+            return Ok(());
+        }
+        step("rustup component add rust-src", || {
+            run(Command::new("rustup").args(["component", "add", "rust-src"]))
+        })
+    }
+
     /// Makes `command`, a build by cargo, compile for memory that threads share. The standard
     /// library, which is not distributed in this form, is compiled from its source too.
-    pub(crate) fn share_memory(self, command: &mut Command) -> Result<()> {
-        if self == Self::InUse {
-            let sysroot = output_of(Command::new("rustc").args(["--print", "sysroot"]));
-            let source = sysroot.map(|root| Path::new(&root).join(STANDARD_LIBRARY_SOURCE));
-            if !source.is_some_and(|source| source.is_dir()) {
-                step("rustup component add rust-src", || {
-                    run(Command::new("rustup").args(["component", "add", "rust-src"]))
-                })?;
-            }
-            build_standard_library(command);
-        }
+    pub(crate) fn share_memory(self, command: &mut Command) {
+        build_standard_library(command);
         let flags = SHARED_MEMORY_FLAGS
             .map(|flag| format!("\"{flag}\""))
             .join(", ");
         // Added to those of .cargo/config.toml.
         let setting = format!("target.{TARGET}.rustflags = [{flags}]");
         command.args(["--config", &setting]);
-        Ok(())
     }
 
     fn find_or_install() -> Result<Self> {
