@@ -116,6 +116,7 @@ fn answer_of(worker: &Worker) -> Promise {
 /// Becomes a thread of the pool; returns when the pool ends. Called by `worker_thread.js`,
 /// once in each worker that has this program's memory.
 #[wasm_bindgen]
+#[expect(unreachable_pub, reason = "wasm-bindgen exports nothing else")]
 pub fn run_pool_thread() {
     let waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
     let waiting = HAS_COME.wait_while(waiting, |waiting| waiting.is_empty());
