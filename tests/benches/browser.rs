@@ -8,6 +8,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use engine::{Engine, World};
@@ -261,6 +262,9 @@ fn in_browser(site: &str, chromium: &OsStr, works: &[(&Work, usize)]) -> Vec<Dur
         .build()
         .unwrap();
     let browser = Browser::new(options).expect("Chromium starts");
+    // Half a gigabyte that arrives within a second of its start is more than Chromium can
+    // put on disk by then: it loses the model's file.
+    thread::sleep(Duration::from_secs(15));
     let tab = browser.new_tab().expect("Chromium opens a tab");
     tab.set_default_timeout(long);
     // A document of the site's host that does nothing itself.
