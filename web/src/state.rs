@@ -245,6 +245,8 @@ impl State {
             self.draft.update(|draft| draft.ask_again(asked));
         }
         let Some(result) = result else {
+            // What is on screen until it is run is another result, looked at in its own ways.
+            self.ways.update(|own| own.view = ways.view);
             return self.opening.set(Opening::Idle);
         };
         let shown = opened_result::read(result.into_bytes(), origin).map(|mut shown| {

@@ -198,7 +198,7 @@ fn links(page: &Page<'_>, pictures: &Pictures) -> Result<(String, String)> {
             real.push_str(&format!(
                 "<li><a class=\"button\" href=\"../../?lang={}#{}\">{}</a> {}</li>\n",
                 words.code,
-                link(work, None, None)?,
+                link(work, run.view.as_deref(), None)?,
                 escape(&model),
                 escape(words.plain(&format!("labels.methods.{method}"))?),
             ));
