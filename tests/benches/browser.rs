@@ -58,12 +58,17 @@ fn main() {
         .iter()
         .map(|measured| (&measured.work, measured.n_runs))
         .collect();
-    let mut places = vec![
-        ("native", native(&requests)),
-        ("tab, 1 thread", in_browser(&site, &chromium, &requests)),
-    ];
+    // It takes minutes, and each place is silent until it is done.
+    let began = |place: &str| println!("{} works: {place}", requests.len());
+    began("native");
+    let mut places = vec![("native", native(&requests))];
+    let mut in_tab = |place, site: &str| {
+        began(place);
+        places.push((place, in_browser(site, &chromium, &requests)));
+    };
+    in_tab("tab, 1 thread", &site);
     if let Ok(isolated) = env::var("INSEQ_SITE_ISOLATED") {
-        places.push(("tab, threads", in_browser(&isolated, &chromium, &requests)));
+        in_tab("tab, threads", &isolated);
     }
     let heads: String = places
         .iter()
