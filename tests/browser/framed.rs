@@ -21,7 +21,10 @@ fn a_framed_result_gets_the_height_that_it_needs() {
     visit.page.assert_no_console_errors();
 
     // Pasted into a post as it was copied, at another origin.
-    let post = format!("<!doctype html><title>A post</title><p>A post with a result.</p>{code}");
+    let post = format!(
+        "<!doctype html><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <title>A post</title><p>A post with a result.</p>{code}"
+    );
     let address = server("200 OK", "Content-Type: text/html; charset=utf-8\r\n", post);
     let page = Page::open(&site, &address, LAPTOP);
     let height = "Number(document.querySelector('iframe').height)";

@@ -1,6 +1,6 @@
 //! Composition: what is on the page, in which order.
 
-use leptos::{mount::mount_to_body, prelude::*};
+use leptos::{mount::mount_to_body, prelude::*, task::spawn_local};
 use web_sys::{DragEvent, File};
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     framed::FramedPage,
     level_style,
     link::SharedRun,
+    next_task::next_task,
     preparation::prepare_runs,
     shown::Origin,
     state::{EngineStatus, Opening, State},
@@ -68,6 +69,12 @@ fn App() -> impl IntoView {
             open_file(state, file);
         }
     };
+    // The form can be used before the result beside it is drawn.
+    let is_form_drawn = RwSignal::new(false);
+    spawn_local(async move {
+        next_task().await;
+        is_form_drawn.set(true);
+    });
     let (before, after) = around_link(
         "Inseq Web computes in this tab; no text leaves your device. Results follow {link} and \
          can be opened with it.",
@@ -81,7 +88,9 @@ fn App() -> impl IntoView {
             on:drop=take_dropped
         >
             <RequestForm state engine />
-            <ResultPanel state engine />
+            <Show when=move || is_form_drawn.get()>
+                <ResultPanel state engine />
+            </Show>
         </main>
         <footer class="colophon">
             <p>

@@ -1,7 +1,7 @@
 //! A heatmap as pixels: one pixel a cell, made once; then for each look what is in view,
 //! enlarged, with labels and marks on it.
 
-use heatmap::{Heatmap, Row, Side, Theme, background, ink};
+use heatmap::{Heatmap, LEVELS, Row, Side, Theme, background, ink};
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, CssStyleDeclaration, HtmlCanvasElement, ImageData};
 
@@ -71,12 +71,18 @@ impl Palette {
 /// What the browser says, if it makes no canvas.
 pub(crate) fn pixels(heatmap: &Heatmap, theme: Theme) -> Result<HtmlCanvasElement, JsValue> {
     let n_columns = heatmap.columns.len();
+    let pixel = |level| {
+        let color = background(level, theme);
+        [color.red, color.green, color.blue, 255]
+    };
+    // Mixed once for each level, of which there are few.
+    let pixels: Vec<[u8; 4]> = (-LEVELS..=LEVELS).map(pixel).collect();
     let mut bytes = Vec::with_capacity(heatmap.n_rows() * n_columns * 4);
     for cell in rows(heatmap).flat_map(|(_, row)| &row.cells) {
+        let index = usize::try_from(cell.level + LEVELS).unwrap_or(0);
         // Where nothing could be given, the paper is seen.
-        let color = background(cell.level, theme);
-        let alpha = if cell.value.is_some() { 255 } else { 0 };
-        bytes.extend([color.red, color.green, color.blue, alpha]);
+        let seen = cell.value.and_then(|_| pixels.get(index));
+        bytes.extend_from_slice(seen.unwrap_or(&[0; 4]));
     }
     let (width, height) = (n_columns as u32, heatmap.n_rows() as u32);
     let document = web_sys::window()

@@ -8,10 +8,13 @@
 //! Nothing in a link is believed: how long it is and how much it unpacks to are bounded,
 //! and what it holds is read as a file of a stranger is.
 
-use std::io::{Read, Write};
+use std::io::Read;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
+use flate2::{
+    Compression,
+    read::{DeflateDecoder, DeflateEncoder},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -55,35 +58,41 @@ pub(crate) struct Link {
 impl SharedRun {
     /// The link, with the result if it is at most `most_with_result` characters long so.
     pub(crate) fn link(&self, most_with_result: usize) -> Link {
-        let whole = match &self.result {
-            // What is much too large need not be compressed to find out.
-            Some(result) if result.len() / 64 <= most_with_result => Some(self.fragment()),
-            _ => None,
+        // What is much too large need not be written to find out.
+        let may_fit = |result: &String| result.len() / 64 <= most_with_result;
+        let whole = match self.result.as_ref().is_some_and(may_fit) {
+            true => self.fragment_within(most_with_result),
+            false => None,
         };
-        match whole.filter(|fragment| fragment.len() <= most_with_result) {
-            Some(fragment) => Link {
-                fragment,
-                has_result: true,
-            },
-            None => Link {
-                fragment: Self {
-                    result: None,
-                    ..self.clone()
-                }
-                .fragment(),
-                has_result: false,
-            },
+        let has_result = whole.is_some();
+        let fragment = whole.or_else(|| {
+            let without_result = Self {
+                asked: self.asked.clone(),
+                ways: self.ways.clone(),
+                result: None,
+            };
+            without_result.fragment_within(usize::MAX)
+        });
+        Link {
+            fragment: fragment.expect("every length is at most the largest"),
+            has_result,
         }
     }
 
-    fn fragment(&self) -> String {
+    /// `None` if it would be longer than `most` characters. It is packed no further than
+    /// that: a look at a result asks for a link, and nobody may ever want it.
+    fn fragment_within(&self, most: usize) -> Option<String> {
         let text = serde_json::to_vec(self).expect("texts and numbers can be written");
-        let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
-        let packed = packed
-            .write_all(&text)
-            .and_then(|()| packed.finish())
-            .expect("memory can be written to");
-        format!("{NAME}{VERSION_1}{}", URL_SAFE_NO_PAD.encode(packed))
+        let room = most.saturating_sub(NAME.len() + VERSION_1.len());
+        // Three bytes are four characters: so many bytes more than fill the room.
+        let one_too_many = (room / 4 * 3 + 3) as u64;
+        let mut packed = Vec::new();
+        DeflateEncoder::new(text.as_slice(), Compression::best())
+            .take(one_too_many)
+            .read_to_end(&mut packed)
+            .expect("memory can be read");
+        let fragment = format!("{NAME}{VERSION_1}{}", URL_SAFE_NO_PAD.encode(packed));
+        (fragment.len() <= most).then_some(fragment)
     }
 
     /// Reads what follows the `#` of an address; `None` if it is no link of ours.
@@ -158,9 +167,9 @@ mod tests {
     }
 
     fn packed(text: &[u8]) -> String {
-        let mut packed = DeflateEncoder::new(Vec::new(), Compression::fast());
-        packed.write_all(text).unwrap();
-        let bytes = packed.finish().unwrap();
+        let mut bytes = Vec::new();
+        let mut packed = DeflateEncoder::new(text, Compression::fast());
+        packed.read_to_end(&mut bytes).unwrap();
         format!("inseq1={}", URL_SAFE_NO_PAD.encode(bytes))
     }
 
@@ -181,6 +190,16 @@ mod tests {
         assert!(!link.has_result && link.fragment.len() < 2000);
         let read = SharedRun::read(&link.fragment).unwrap().unwrap();
         assert_eq!((read.asked, read.result), (shared().asked, None));
+    }
+
+    #[test]
+    fn a_result_that_just_fits_is_in_the_link() {
+        let whole = shared().link(MOST_WITH_RESULT);
+        let length = whole.fragment.len();
+        assert_eq!(shared().link(length), whole);
+        for too_short in [length - 1, length - 4, 0] {
+            assert!(!shared().link(too_short).has_result, "{too_short}");
+        }
     }
 
     #[test]

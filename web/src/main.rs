@@ -32,6 +32,7 @@ mod laid_out;
 mod level_style;
 mod link;
 mod measured;
+mod next_task;
 mod opened_result;
 mod pixels;
 mod place;

@@ -5,6 +5,7 @@ use attribution_output::{
 };
 
 use crate::{
+    next_task::next_task,
     shown::{Origin, Shown},
     words::{error_said, t, tf},
 };
@@ -16,11 +17,43 @@ const MOST_CELLS: usize = 512 * 512;
 /// Keys of a result of `attribute-context`, which has nothing else to be known by.
 const CONTEXT_KEYS: [&str; 2] = ["\"cci_scores\"", "\"cti_scores\""];
 
+/// What a file holds, and its text.
+enum Parsed {
+    /// Of `attribute`.
+    Result(AttributionOutput, String),
+    /// Of `attribute-context`.
+    Context(ContextAttribution, String),
+}
+
+impl Parsed {
+    fn shown(self, origin: Origin) -> Result<Shown, String> {
+        match self {
+            Self::Result(output, text) => Shown::of(output, text, origin),
+            Self::Context(context, text) => Shown::of_context(context, text, origin),
+        }
+    }
+}
+
 /// Reads a file: Inseq JSON, gzipped or not, or the JSON of `attribute-context`.
 ///
 /// # Errors
 /// In words for the visitor.
 pub(crate) fn read(file: Vec<u8>, origin: Origin) -> Result<Shown, String> {
+    parse(file)?.shown(origin)
+}
+
+/// As [`read`], with breaks before, within and after: a large file is read without
+/// holding up the page.
+pub(crate) async fn read_with_breaks(file: Vec<u8>, origin: Origin) -> Result<Shown, String> {
+    next_task().await;
+    let parsed = parse(file)?;
+    next_task().await;
+    let shown = parsed.shown(origin);
+    next_task().await;
+    shown
+}
+
+fn parse(file: Vec<u8>) -> Result<Parsed, String> {
     if file.len() > MOST_BYTES {
         let [size, most] = [file.len(), MOST_BYTES].map(|n_bytes| n_bytes / 1_000_000);
         return Err(tf(
@@ -31,13 +64,13 @@ pub(crate) fn read(file: Vec<u8>, origin: Origin) -> Result<Shown, String> {
     if file.iter().all(u8::is_ascii_whitespace) {
         return Err(t("there is nothing in it").to_owned());
     }
-    let text = std::str::from_utf8(&file).ok();
     // A result of `attribute` may quote these keys in a text, so it is tried first.
     let output = match from_inseq_json(&file) {
         Ok(output) => output,
         Err(error) => {
+            let text = std::str::from_utf8(&file).ok();
             return match text.filter(|text| CONTEXT_KEYS.iter().all(|key| text.contains(key))) {
-                Some(text) => read_context(text, origin),
+                Some(text) => parse_context(text),
                 None => Err(tf(
                     "this is no result of Inseq: {error}",
                     &[("error", &error_said(error))],
@@ -46,14 +79,12 @@ pub(crate) fn read(file: Vec<u8>, origin: Origin) -> Result<Shown, String> {
         }
     };
     check_size(&output)?;
-    let text = match text {
-        Some(_) => String::from_utf8(file).unwrap_or_default(),
-        None => to_inseq_json(&output),
-    };
-    Shown::of(output, text, origin)
+    // Of a compressed file, the text is written anew.
+    let text = String::from_utf8(file).unwrap_or_else(|_| to_inseq_json(&output));
+    Ok(Parsed::Result(output, text))
 }
 
-fn read_context(text: &str, origin: Origin) -> Result<Shown, String> {
+fn parse_context(text: &str) -> Result<Parsed, String> {
     let context = ContextAttribution::from_json(text).map_err(|error| {
         tf(
             "this is no result of attribute-context: {error}",
@@ -65,7 +96,7 @@ fn read_context(text: &str, origin: Origin) -> Result<Shown, String> {
     let n_columns = context.cci_scores.len();
     // The chosen tokens are rows, too.
     check_cells(n_rows.saturating_add(n_columns), n_columns)?;
-    Shown::of_context(context, text.to_owned(), origin)
+    Ok(Parsed::Context(context, text.to_owned()))
 }
 
 fn check_size(output: &AttributionOutput) -> Result<(), String> {

@@ -180,15 +180,16 @@ impl Shown {
     }
 
     /// Looks at the result in another way; nothing is done where the numbers stay as they
-    /// are. The error says why that cannot be, and
-    /// what is looked at stays as it was.
-    pub(crate) fn look(&mut self, ways: &WaysToLook) -> Result<(), String> {
+    /// are. Whether they changed; the error says why that cannot be, and what is looked at
+    /// stays as it was.
+    pub(crate) fn look(&mut self, ways: &WaysToLook) -> Result<bool, String> {
         let numbers = ways.of_numbers();
-        if self.looked_at.as_ref() != Some(&numbers) {
-            (self.info, self.attribution, self.heatmap) = looked_at(&self.output, ways)?;
-            self.looked_at = Some(numbers);
+        if self.looked_at.as_ref() == Some(&numbers) {
+            return Ok(false);
         }
-        Ok(())
+        (self.info, self.attribution, self.heatmap) = looked_at(&self.output, ways)?;
+        self.looked_at = Some(numbers);
+        Ok(true)
     }
 
     /// What each layer says of one column; `None` if the result has no layers.
@@ -365,10 +366,10 @@ mod tests {
             rows_shown: "1-2".to_owned(),
             ..WaysToLook::default()
         };
-        shown.look(&ways).unwrap();
+        assert_eq!(shown.look(&ways), Ok(false));
         assert_eq!(shown.heatmap, before);
         ways.are_words_whole = true;
-        shown.look(&ways).unwrap();
+        assert_eq!(shown.look(&ways), Ok(true));
         assert_ne!(shown.heatmap, before);
     }
 

@@ -2,7 +2,9 @@
 //! writes what the engine says.
 
 use attribution_output::{Faithfulness, Ranking};
-use leptos::prelude::{Effect, Get, Memo, RwSignal, Set, Update, With, WithUntracked};
+use leptos::prelude::{
+    Effect, Get, GetUntracked, Memo, RwSignal, Set, Update, With, WithUntracked,
+};
 use protocol::{
     Description, DeviceChosen, Fact, Failure, KeptModel, ModelFacts, ModelSummary, Stage,
 };
@@ -197,7 +199,9 @@ impl State {
         let numbers = Memo::new(move |_| state.ways.with(WaysToLook::of_numbers));
         Effect::watch(
             move || numbers.get(),
-            move |ways, _, _| state.shown.update(|shown| state.look(shown, ways)),
+            // Whatever draws it is told of changes alone: after another result was put on
+            // screen, it is looked at in these ways already.
+            move |ways, _, _| state.shown.maybe_update(|shown| state.look(shown, ways)),
             false,
         );
         state
@@ -290,11 +294,17 @@ impl State {
         }
     }
 
-    fn look(&self, shown: &mut Shown, ways: &WaysToLook) {
-        self.ways_failure.set(shown.look(ways).err());
-        let n_columns = shown.heatmap.columns.len();
-        self.column
-            .update(|column| *column = (*column).min(n_columns.saturating_sub(1)));
+    /// Whether what is seen of the result changed.
+    fn look(&self, shown: &mut Shown, ways: &WaysToLook) -> bool {
+        let looked = shown.look(ways);
+        let is_changed = matches!(looked, Ok(true));
+        self.ways_failure.set(looked.err());
+        let last = shown.heatmap.columns.len().saturating_sub(1);
+        // Every token is told when it changes.
+        if self.column.get_untracked() > last {
+            self.column.set(last);
+        }
+        is_changed
     }
 
     /// Begins the run or the measuring; what was noticed before is of another one.

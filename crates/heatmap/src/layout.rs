@@ -133,7 +133,8 @@ impl Heatmap {
     /// two axes, or does not fit its tokens.
     pub fn new(attribution: &Attribution, method: &str, settings: Vec<Setting>) -> Result<Self> {
         attribution.check()?;
-        let range = attribution.largest_magnitude();
+        let lowest = attribution.minimum();
+        let range = attribution.maximum().max(-lowest);
         let scale = Scale {
             range,
             decimals: decimals_for(range, DECIMALS),
@@ -167,7 +168,7 @@ impl Heatmap {
             parts,
             scores: score_rows(attribution),
             range,
-            is_signed: attribution.minimum() < 0.0,
+            is_signed: lowest < 0.0,
             decimals: scale.decimals,
             settings,
         })

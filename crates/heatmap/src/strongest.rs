@@ -22,6 +22,9 @@ impl Heatmap {
     /// The cells of largest magnitude, at most `count`, strongest first; of equals the
     /// earlier one first. Zeros are none.
     pub fn strongest_links(&self, count: usize) -> Vec<Strongest<'_>> {
+        if count == 0 {
+            return Vec::new();
+        }
         let magnitude = |link: &Strongest<'_>| link.cell.value.map_or(0.0, f32::abs);
         let links = self.parts.iter().flat_map(|part| {
             part.rows.iter().flat_map(move |row| {
@@ -34,15 +37,21 @@ impl Heatmap {
                 })
             })
         });
-        // Few are kept of very many, so all are never sorted.
+        // Few are kept of very many: all are never sorted, and most are compared with the
+        // weakest that is kept, and with nothing else.
         let mut kept: Vec<Strongest<'_>> = Vec::new();
-        for link in links.filter(|link| magnitude(link) > 0.0) {
+        let mut weakest = 0.0;
+        for link in links {
             let own = magnitude(&link);
-            // After its equals, so that these keep their order.
-            let place = kept.partition_point(|other| magnitude(other) >= own);
-            if place < count {
+            if own > weakest {
+                // After its equals, so that these keep their order.
+                let place = kept.partition_point(|other| magnitude(other) >= own);
                 kept.truncate(count - 1);
                 kept.insert(place, link);
+                weakest = match kept.last() {
+                    Some(last) if kept.len() == count => magnitude(last),
+                    _ => 0.0,
+                };
             }
         }
         kept

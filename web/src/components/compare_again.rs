@@ -3,8 +3,12 @@ use leptos::prelude::*;
 use crate::{
     bundled_models::BUNDLED_MODELS,
     chosen_model::ChosenModel,
-    comparing::again::{Change, again},
+    comparing::{
+        Choice,
+        again::{Change, again},
+    },
     run_request::RunRequest,
+    shown::Shown,
     state::{EngineStatus, Run, State},
     words::{key, t, t_owned},
     worker::Engine,
@@ -46,10 +50,16 @@ pub(super) fn CompareAgain(
     let comparing = state.comparing;
     // The first side as it was asked for, and its output.
     let first = Memo::new(move |_| {
-        let choice = comparing.sides.with(|sides| sides[0]);
-        let chosen = comparing.chosen(choice, state.shown, state.history);
-        let shown = chosen.ok().flatten()?;
-        Some((shown.asked.clone()?, shown.output_text()))
+        let asked = |shown: &Shown| Some((shown.asked.clone()?, shown.output_text()));
+        match comparing.sides.with(|sides| sides[0]) {
+            // It may be large, and a copy of it is not needed.
+            Choice::OnScreen => state.shown.with(asked),
+            choice => {
+                let chosen = comparing.chosen(choice, state.shown, state.history);
+                let shown = chosen.ok().flatten()?;
+                asked(&shown)
+            }
+        }
     });
     let chosen = Chosen {
         kind: RwSignal::new(Kind::Method),

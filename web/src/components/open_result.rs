@@ -5,7 +5,7 @@ use web_sys::{File, HtmlInputElement};
 
 use crate::{
     fetched::fetched,
-    opened_result::{MOST_BYTES, read},
+    opened_result::{MOST_BYTES, read_with_breaks},
     shown::{Origin, Shown},
     state::{Opening, State},
     words::{t, tf},
@@ -22,8 +22,11 @@ pub(crate) fn OpenResult(
     let open_text = move |_| {
         let name = t("pasted text").to_owned();
         let text = text.get_untracked().into_bytes();
-        // What failed is told beside the result.
-        let _ = state.open(read(text, Origin::Opened { name }));
+        state.opening.set(Opening::Reading(name.clone()));
+        spawn_local(async move {
+            // What failed is told beside the result.
+            let _ = state.open(read_with_breaks(text, Origin::Opened { name }).await);
+        });
     };
     let open_address = move || {
         let address = address.get_untracked().trim().to_owned();
@@ -163,22 +166,24 @@ pub(super) async fn read_file(file: File) -> Result<Shown, String> {
             ],
         ));
     }
-    JsFuture::from(file.array_buffer())
+    let bytes = JsFuture::from(file.array_buffer())
         .await
-        .map_err(|_| tf("{name} could not be read", &[("name", &name)]))
-        .map(|bytes| Uint8Array::new(&bytes).to_vec())
-        .and_then(|bytes| read(bytes, Origin::Opened { name }))
+        .map_err(|_| tf("{name} could not be read", &[("name", &name)]))?;
+    let bytes = Uint8Array::new(&bytes).to_vec();
+    read_with_breaks(bytes, Origin::Opened { name }).await
 }
 
 /// Opens the result at an address.
 pub(crate) fn open_address(state: State, address: String) {
     state.opening.set(Opening::Reading(address.clone()));
     spawn_local(async move {
-        let bytes = fetched(&address, MOST_BYTES).await;
+        let name = address.clone();
+        let shown = match fetched(&address, MOST_BYTES).await {
+            Ok(bytes) => read_with_breaks(bytes, Origin::Opened { name }).await,
+            Err(reason) => Err(reason),
+        };
         // Another one may have been opened meanwhile.
-        let is_wanted = state.opening.get_untracked() == Opening::Reading(address.clone());
-        if is_wanted {
-            let shown = bytes.and_then(|bytes| read(bytes, Origin::Opened { name: address }));
+        if state.opening.get_untracked() == Opening::Reading(address) {
             // What failed is told beside the result.
             let _ = state.open(shown);
         }

@@ -133,7 +133,8 @@ fn chart(score: &ScoreRow, columns: &[Label], column: RwSignal<usize>) -> impl I
     }
 }
 
-fn column_of(event: &MouseEvent) -> Option<usize> {
+/// The column that was clicked.
+pub(super) fn column_of(event: &MouseEvent) -> Option<usize> {
     let target: Element = event.target()?.dyn_into().ok()?;
     let bar = target.closest("[data-column]").ok()??;
     bar.get_attribute("data-column")?.parse().ok()

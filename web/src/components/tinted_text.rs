@@ -1,8 +1,13 @@
 use heatmap::Heatmap;
-use leptos::{ev::KeyboardEvent, prelude::*};
+use leptos::{
+    ev::{KeyboardEvent, MouseEvent},
+    html::Div,
+    prelude::*,
+};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
+use super::step_charts::column_of;
 use crate::{
     reading::{ReadToken, Reading},
     shown::Shown,
@@ -26,29 +31,32 @@ pub(crate) fn TintedText(
         column.set(next);
         focus_token(&event, next);
     };
+    let choose = move |event: MouseEvent| {
+        if let Some(own) = column_of(&event) {
+            column.set(own);
+        }
+    };
+    // Where the numbers alone change, the same tokens are tinted anew.
+    let reading =
+        Memo::new(move |_| shown.with(|shown| Reading::new(&shown.attribution, &shown.heatmap)));
+    let are_drawn = Trigger::new();
     let lines = move || {
-        let reading = shown.with(|shown| Reading::new(&shown.attribution, &shown.heatmap));
+        are_drawn.notify();
         let Reading {
             source,
             target,
             target_title,
-        } = reading;
+        } = reading.get();
         let source = source.map(|tokens| {
-            let tokens = tokens
-                .into_iter()
-                .map(|token| drawn(token, shown, column))
-                .collect_view();
             view! {
                 <div class="tinted-part">
                     <h3>{t("Source")}</h3>
-                    <p class="tinted-line" data-testid="source-tokens">{tokens}</p>
+                    <p class="tinted-line" data-testid="source-tokens">
+                        {tokens.into_iter().map(drawn).collect_view()}
+                    </p>
                 </div>
             }
         });
-        let target = target
-            .into_iter()
-            .map(|token| drawn(token, shown, column))
-            .collect_view();
         view! {
             {source}
             <div class="tinted-part">
@@ -59,35 +67,41 @@ pub(crate) fn TintedText(
                     aria-label=t("Output token to explain")
                     data-testid="target-tokens"
                     on:keydown=choose_by_keyboard
+                    on:click=choose
                 >
-                    {target}
+                    {target.into_iter().map(drawn).collect_view()}
                 </p>
             </div>
         }
     };
+    let text = NodeRef::<Div>::new();
+    Effect::new(move || {
+        are_drawn.track();
+        let column = column.get();
+        if let Some(text) = text.get() {
+            reading
+                .with(|reading| shown.with(|shown| mark(&text, reading, &shown.heatmap, column)));
+        }
+    });
     let chosen = move || shown.with(|shown| chosen_in_words(&shown.heatmap, column.get()));
     view! {
-        <div class="tinted" data-testid="tinted-text">
+        <div class="tinted" data-testid="tinted-text" node_ref=text>
             {lines}
             <p class="help" data-testid="chosen-target">{chosen}</p>
         </div>
     }
 }
 
-/// A token as text, or as a button if it is explained.
-fn drawn(token: ReadToken, shown: RwSignal<Shown>, column: RwSignal<usize>) -> impl IntoView {
-    let row = token.clone();
-    let tint = Memo::new(move |_| shown.with(|shown| row.tint(&shown.heatmap, column.get())));
+/// A token as text, or as a button if it is explained; [`mark`] does the rest.
+fn drawn(token: ReadToken) -> impl IntoView {
     let ReadToken {
         space,
         text,
         is_special,
-        column: own_column,
+        column,
         ..
     } = token;
-    let level = move || tint.get().map(|tint| tint.level.to_string());
-    let value = move || tint.get().map(|tint| tint.value);
-    let token = match own_column {
+    let token = match column {
         Some(own) => view! {
             <button
                 type="button"
@@ -96,29 +110,51 @@ fn drawn(token: ReadToken, shown: RwSignal<Shown>, column: RwSignal<usize>) -> i
                 class:special=is_special
                 data-testid="output-token"
                 data-column=own
-                data-level=level
-                title=value
-                aria-checked=move || (column.get() == own).to_string()
-                tabindex=move || if column.get() == own { "0" } else { "-1" }
-                on:click=move |_| column.set(own)
             >
                 {text}
             </button>
         }
         .into_any(),
-        None => view! {
-            <span
-                class="token"
-                class:special=is_special
-                data-level=level
-                title=value
-            >
-                {text}
-            </span>
-        }
-        .into_any(),
+        None => view! { <span class="token" class:special=is_special>{text}</span> }.into_any(),
     };
     view! { {space} {token} }
+}
+
+/// Tints the tokens of a text by what they gave to a column, and makes the column's own
+/// the chosen one. All at once: signals for each would be thousands in a long text.
+fn mark(text: &Element, reading: &Reading, heatmap: &Heatmap, column: usize) {
+    let Ok(elements) = text.query_selector_all(".token") else {
+        return;
+    };
+    let tokens = reading.source.iter().flatten().chain(&reading.target);
+    for (index, token) in (0..elements.length()).zip(tokens) {
+        let element = elements.item(index);
+        let Some(element) = element.and_then(|it| it.dyn_into::<Element>().ok()) else {
+            continue;
+        };
+        let tint = token.tint(heatmap, column);
+        let level = tint.as_ref().map(|tint| tint.level.to_string());
+        set(&element, "data-level", level.as_deref());
+        set(
+            &element,
+            "title",
+            tint.as_ref().map(|tint| tint.value.as_str()),
+        );
+        // The element may have been that of another token.
+        let is_chosen = token.column.map(|own| own == column);
+        let checked = is_chosen.map(|it| if it { "true" } else { "false" });
+        let tab_stop = is_chosen.map(|it| if it { "0" } else { "-1" });
+        set(&element, "aria-checked", checked);
+        set(&element, "tabindex", tab_stop);
+    }
+}
+
+fn set(element: &Element, name: &str, value: Option<&str>) {
+    // Plain attributes on elements of ours; this cannot fail.
+    let _ = match value {
+        Some(value) => element.set_attribute(name, value),
+        None => element.remove_attribute(name),
+    };
 }
 
 /// What the step scores say of the chosen target.
