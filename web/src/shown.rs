@@ -304,39 +304,6 @@ mod tests {
     }
 
     #[test]
-    fn file_names_say_model_and_method_and_stay_in_their_folder() {
-        let mut example = Shown::stored_example();
-        example
-            .output
-            .info
-            .insert("model_name".to_owned(), "../models/a b".into());
-        example
-            .output
-            .info
-            .insert("attribution_method".to_owned(), "saliency".into());
-        assert_eq!(example.file_name("inseq.json"), "a-b-saliency.inseq.json");
-    }
-
-    #[test]
-    fn every_format_says_how_the_numbers_were_made() {
-        let example = Shown::stored_example();
-        let csv = example.csv().unwrap();
-        assert_eq!(csv.matches("# matrix: ").count(), 3, "{csv}");
-        for text in [
-            csv,
-            example.latex(),
-            example.svg(),
-            example.svg_sheet(),
-            example.html(),
-        ] {
-            assert!(
-                text.contains("50") && text.contains("gausslegendre"),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
     fn each_text_of_a_file_can_be_chosen() {
         let mut output = Shown::stored_example().output;
         output.sequences.push(output.sequences[0].clone());
