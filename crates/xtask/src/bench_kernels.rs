@@ -28,7 +28,7 @@ pub(crate) fn bench_kernels() -> Result<()> {
     let address = site.address();
     site.serve_in_background();
     step("measure", || {
-        run(bench_command(&["kernels"])
+        run(bench_command(&["tab_kernels"])
             .env("INSEQ_KERNELS", address)
             .env("INSEQ_CHROMIUM", chromium))
     })
