@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::one_row::row_by_columns;
 use super::{BLOCK_ROWS, Block, PackedMatrix, SLAB_HEIGHT, Slab, evenly};
 use crate::lanes::{Lanes, N_LANES};
 
@@ -36,6 +37,9 @@ pub(crate) fn rows_by_columns(
     out: &mut [&mut [f32]],
     scratch: &mut Vec<f32>,
 ) {
+    if let ([row], [out]) = (rows, &mut *out) {
+        return row_by_columns(left, *row, matrix, panels, out, scratch);
+    }
     let slab_blocks = matrix.n_panels() * SLAB_HEIGHT;
     let mut out = out;
     for rows in evenly(rows, N_ROWS_AT_ONCE) {
@@ -61,8 +65,8 @@ pub(crate) fn rows_by_columns(
                     packed = rest;
                     let (own_out, rest) = out.split_at_mut(tile.len());
                     out = rest;
+                    // One row would be alone, and was multiplied above.
                     match tile.len() {
-                        1 => place.multiply::<1>(own, own_out),
                         2 => place.multiply::<2>(own, own_out),
                         3 => place.multiply::<3>(own, own_out),
                         4 => place.multiply::<4>(own, own_out),

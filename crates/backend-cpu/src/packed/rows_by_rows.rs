@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::one_row::row_by_rows;
 use super::rows_by_columns::Left;
 use super::turned::{ENOUGH_ROWS, rows_by_turned_blocks};
 use super::{BLOCK_ROWS, Block, PackedMatrix, SLAB_HEIGHT, evenly};
@@ -29,13 +30,16 @@ pub(crate) fn rows_by_rows(
     out: &mut [&mut [f32]],
     scratch: &mut Vec<f32>,
 ) {
+    let as_it_lies = Left {
+        values: left,
+        row_stride: matrix.n_columns,
+        inner_stride: 1,
+    };
+    if let ([row], [out]) = (rows, &mut *out) {
+        return row_by_rows(as_it_lies, *row, matrix, slabs, out, scratch);
+    }
     if rows.len() >= ENOUGH_ROWS {
-        let left = Left {
-            values: left,
-            row_stride: matrix.n_columns,
-            inner_stride: 1,
-        };
-        return rows_by_turned_blocks(left, rows, matrix, slabs, out, scratch);
+        return rows_by_turned_blocks(as_it_lies, rows, matrix, slabs, out, scratch);
     }
     let n_panels = matrix.n_panels();
     let mut out = out;
@@ -55,9 +59,9 @@ pub(crate) fn rows_by_rows(
                     packed = rest;
                     let (own_out, rest) = out.split_at_mut(tile.len());
                     out = rest;
-                    // Fewer rows have room for more sums of each, and read less often.
+                    // Fewer rows have room for more sums of each, and read less often. One row
+                    // would be alone, and was multiplied above.
                     match tile.len() {
-                        1 => place.multiply::<1, 8>(own, own_out),
                         2 => place.multiply::<2, 4>(own, own_out),
                         3 => place.multiply::<3, 4>(own, own_out),
                         4 => place.multiply::<4, 2>(own, own_out),

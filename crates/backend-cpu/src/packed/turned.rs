@@ -48,10 +48,8 @@ pub(super) fn rows_by_turned_blocks(
                     let (own_out, rest) = out.split_at_mut(tile.len());
                     out = rest;
                     let columns = columns.clone();
+                    // There are never less than four rows to a tile of so many.
                     match tile.len() {
-                        1 => turned.multiply::<1>(own, own_out, columns),
-                        2 => turned.multiply::<2>(own, own_out, columns),
-                        3 => turned.multiply::<3>(own, own_out, columns),
                         4 => turned.multiply::<4>(own, own_out, columns),
                         5 => turned.multiply::<5>(own, own_out, columns),
                         _ => turned.multiply::<TILE>(own, own_out, columns),
