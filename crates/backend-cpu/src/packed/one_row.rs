@@ -12,7 +12,7 @@ use crate::lanes::{Lanes, N_LANES};
 const MOST_PANELS: usize = 8;
 
 /// Panels that are gone along before the sums of another row of blocks are taken up.
-const N_PANELS_AT_ONCE: usize = 4;
+const N_PANELS_AT_ONCE: usize = 3;
 
 /// Adds to `out` what `panels` of `matrix`, an even number of them, make of this row of
 /// `left`. `scratch` only saves making room again.
