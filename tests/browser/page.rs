@@ -29,7 +29,7 @@ const FLAGS: [&str; 4] = [
 ];
 const WEBGPU_FLAGS: [&str; 2] = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 /// How long a page may take to show what is awaited, on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 const POLL_EVERY: Duration = Duration::from_millis(25);
 /// The library gives up on a browser that is silent for so long.
 const LONGEST_SILENCE: Duration = Duration::from_secs(600);

@@ -3,8 +3,10 @@
 use std::{
     env, fs,
     io::{BufRead, BufReader},
+    num::NonZero,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
     time::Instant,
 };
 
@@ -114,9 +116,12 @@ fn test_command(arguments: &TestArguments) -> Command {
     if arguments.browser {
         command.args(["--test", "browser"]);
     }
+    // Half of what a test in the browser takes is waiting for the browser.
+    let n_at_once = 2 * thread::available_parallelism().map_or(1, NonZero::get);
     // Shows what passing tests print: skips with their reasons, and figures.
     command
         .args(["--", "--show-output"])
+        .arg(format!("--test-threads={n_at_once}"))
         .args(&arguments.filters);
     command
 }
