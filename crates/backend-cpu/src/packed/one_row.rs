@@ -8,11 +8,8 @@ use super::{BLOCK_ROWS, Block, PackedMatrix, SLAB_HEIGHT, Slab};
 use crate::lanes::{Lanes, N_LANES};
 
 /// Panels that are gone down side by side: each has a sum, and fewer sums would wait for
-/// each other.
-const MOST_PANELS: usize = 8;
-
-/// Panels that are gone along before the sums of another row of blocks are taken up.
-const N_PANELS_AT_ONCE: usize = 3;
+/// each other. More would be read from more places at once, which memory likes less.
+const MOST_PANELS: usize = 4;
 
 /// Adds to `out` what `panels` of `matrix`, an even number of them, make of this row of
 /// `left`. `scratch` only saves making room again.
@@ -36,8 +33,6 @@ pub(super) fn row_by_columns(
             let blocks = &slab.blocks[first * slab.height..end * slab.height];
             match end - first {
                 MOST_PANELS => down_panels::<MOST_PANELS>(own, blocks, out),
-                6 => down_panels::<6>(own, blocks, out),
-                4 => down_panels::<4>(own, blocks, out),
                 _ => down_panels::<2>(own, blocks, out),
             }
         }
@@ -96,19 +91,12 @@ pub(super) fn row_by_rows(
 )]
 fn along_slab(values: &[[f32; N_LANES]], slab: Slab<'_>, out: &mut [f32]) {
     let mut sums = [[Lanes::splat(0.0); BLOCK_ROWS]; SLAB_HEIGHT];
-    let blocks = slab.blocks.chunks(N_PANELS_AT_ONCE * slab.height);
-    for (values, blocks) in values.chunks(N_PANELS_AT_ONCE).zip(blocks) {
-        for (block_row, sums) in sums[..slab.height].iter_mut().enumerate() {
-            // What is not behind a reference stays in registers.
-            let mut own = *sums;
-            let blocks = blocks[block_row..].iter().step_by(slab.height);
-            for (values, block) in values.iter().zip(blocks) {
-                let values = Lanes::load(values);
-                for (row, sum) in block.iter().zip(&mut own) {
-                    *sum = values.multiply_add(Lanes::load(row), *sum);
-                }
+    for (values, blocks) in values.iter().zip(slab.blocks.chunks(slab.height)) {
+        let values = Lanes::load(values);
+        for (block, sums) in blocks.iter().zip(&mut sums) {
+            for (row, sum) in block.iter().zip(sums) {
+                *sum = values.multiply_add(Lanes::load(row), *sum);
             }
-            *sums = own;
         }
     }
     let (sums, _) = sums.as_flattened().as_chunks::<N_LANES>();
