@@ -218,9 +218,9 @@ fn masks_that_every_gpt2_has_are_not_downloaded() {
         return;
     };
     // Each layer's mask is a megabyte between weights; what is left out is proven by the
-    // hash of the whole file.
+    // hash of the whole file. From a fast server it may have come before it can be refused.
     asker.requests();
-    assert_loaded(&asker.load(&asker.model("", "gpt2-masks")));
+    assert_loaded(&asker.load(&asker.model("slow", "gpt2-masks")));
     let ranges = |requests: &[String]| {
         let of_weights = requests.iter().filter(|it| it.contains("/storage/"));
         of_weights
@@ -233,11 +233,11 @@ fn masks_that_every_gpt2_has_are_not_downloaded() {
     assert!(found[0].contains("Some("), "{found:#?}");
     assert!(found[1].contains("None"), "{found:#?}");
     asker.new_worker();
-    assert_loaded(&asker.load(&asker.model("", "gpt2-masks")));
+    assert_loaded(&asker.load(&asker.model("slow", "gpt2-masks")));
     assert_eq!(asker.requests().len(), 1, "it is kept");
 
     // A mask that is another than it should be is fetched after all.
-    let odd = asker.load(&asker.model("", "gpt2-odd-masks"));
+    let odd = asker.load(&asker.model("slow", "gpt2-odd-masks"));
     assert_loaded(&odd);
     let requests = asker.requests();
     let whole = requests
