@@ -19,13 +19,13 @@ const CHECK: &str = "axe.run(document, { resultTypes: ['violations'] }).then(({ 
       `${id}: ${help}\\n  ${html.slice(0, 200)}\\n  ${failureSummary}`)))";
 
 /// The checker's script; `None` after saying that the calling test is skipped.
-fn axe(site: &Site) -> Option<String> {
+pub(crate) fn axe(site: &Site) -> Option<String> {
     let path = project(site)?.join("node_modules/axe-core/axe.min.js");
     Some(fs::read_to_string(path).unwrap())
 }
 
 /// Checks a page as it is, wide and narrow, light and dark.
-fn check(page: &Page, axe: &str, name: &str) {
+pub(crate) fn check(page: &Page, axe: &str, name: &str) {
     page.evaluate(&format!("{axe}; void 0"));
     let views = [LAPTOP, PHONE].into_iter();
     let views = views.flat_map(|view| [false, true].map(|is_dark| View { is_dark, ..view }));

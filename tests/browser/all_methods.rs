@@ -3,7 +3,9 @@
 
 use serde_json::json;
 
+use crate::accessibility::{axe, check};
 use crate::compare::{assert_no_scroll_sideways, count, rows, run_all};
+use crate::site::Site;
 use crate::view::PHONE;
 use crate::visit::{Visit, by_id};
 
@@ -98,6 +100,9 @@ fn each_method_is_compared_with_each_other_as_their_results_come() {
         by_id(EACH)
     ));
     assert_eq!(scrolls_by_itself, true);
+    if let Some(axe) = Site::from_environment().and_then(|site| axe(&site)) {
+        check(&visit.page, &axe, "all methods");
+    }
     visit.page.assert_no_console_errors();
 }
 
