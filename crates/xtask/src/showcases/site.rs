@@ -347,7 +347,7 @@ mod tests {
         for code in LANGUAGES {
             for name in PAGES.into_iter().chain(["index"]) {
                 let path = folder.join(format!("{code}/{name}.html"));
-                let page = fs::read_to_string(&path).unwrap();
+                let page = without_links(&fs::read_to_string(&path).unwrap());
                 assert!(page.contains(&format!("<html lang=\"{code}\">")), "{name}");
                 assert_eq!(page.matches("<h1>").count(), 1, "{name}");
                 for refused in ["style=", "<style", "<script>", " onclick", "NaN", "inf<"] {
@@ -355,6 +355,14 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Any letters may come in what a link holds.
+    fn without_links(page: &str) -> String {
+        let mut pieces = page.split("#inseq1=");
+        let first = pieces.next().into_iter();
+        let rest = pieces.map(|piece| piece.split_once('"').expect("a link ends").1);
+        first.chain(rest).collect()
     }
 
     #[test]
