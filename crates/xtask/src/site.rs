@@ -36,18 +36,18 @@ pub(crate) fn build_for(arguments: &BuildArguments) -> Result<PathBuf> {
     step("download the crates", || fetch_crates(toolchain))?;
     let dist = project_root().join("dist");
     let source = toolchain.ensure_standard_library_source();
+    step("build the page and the worker", || {
+        run_trunk(toolchain, &tools)
+    })?;
     let with_threads = thread::scope(|scope| -> Result<_> {
-        // Beside the others: each program is linked for a minute by one core alone, and this
-        // one shares no folder with them.
+        // Linking takes a minute of one core alone, and this program shares no folder with the
+        // other. Beside all of the others it takes longer than after them: measured.
         let with_threads = scope.spawn(|| {
             source?;
             step("compile the worker with threads", || {
                 EngineProgram::Threads.compile(toolchain, engine_programs::PLAIN)
             })
         });
-        step("build the page and the worker", || {
-            run_trunk(toolchain, &tools)
-        })?;
         step("build the worker with relaxed SIMD", || {
             EngineProgram::RelaxedSimd.build(toolchain, &tools, &dist)
         })?;
