@@ -57,21 +57,6 @@ mod vectors {
             self.multiply(other).add(sum)
         }
 
-        /// The sums of four vectors, one in each lane.
-        #[inline(always)]
-        pub(crate) fn sums(of: [Self; 4]) -> Self {
-            let [a, b, c, d] = of.map(|lanes| lanes.0);
-            let ab_low = simd::i32x4_shuffle::<0, 4, 1, 5>(a, b);
-            let ab_high = simd::i32x4_shuffle::<2, 6, 3, 7>(a, b);
-            let cd_low = simd::i32x4_shuffle::<0, 4, 1, 5>(c, d);
-            let cd_high = simd::i32x4_shuffle::<2, 6, 3, 7>(c, d);
-            let ab = simd::f32x4_add(ab_low, ab_high);
-            let cd = simd::f32x4_add(cd_low, cd_high);
-            let even = simd::i32x4_shuffle::<0, 1, 4, 5>(ab, cd);
-            let odd = simd::i32x4_shuffle::<2, 3, 6, 7>(ab, cd);
-            Self(simd::f32x4_add(even, odd))
-        }
-
         /// The first lanes of four vectors, then the second, and so on.
         #[inline(always)]
         pub(crate) fn turned(of: [Self; 4]) -> [Self; 4] {
@@ -135,11 +120,6 @@ mod vectors {
         }
 
         #[inline(always)]
-        pub(crate) fn sums(of: [Self; 4]) -> Self {
-            Self(of.map(|lanes| (lanes.0[0] + lanes.0[2]) + (lanes.0[1] + lanes.0[3])))
-        }
-
-        #[inline(always)]
         pub(crate) fn turned(of: [Self; 4]) -> [Self; 4] {
             std::array::from_fn(|lane| Self(of.map(|lanes| lanes.0[lane])))
         }
@@ -149,6 +129,13 @@ mod vectors {
 pub(crate) use vectors::Lanes;
 
 impl Lanes {
+    /// The sums of four vectors, one in each lane.
+    #[inline(always)]
+    pub(crate) fn sums(of: [Self; 4]) -> Self {
+        let [first, second, third, fourth] = Self::turned(of);
+        first.add(third).add(second.add(fourth))
+    }
+
     /// Adds to as many values as there are, at most four.
     #[inline(always)]
     pub(crate) fn add_to(self, values: &mut [f32]) {
