@@ -28,11 +28,12 @@ fn a_page_that_keeps_to_itself_has_a_thread_for_each_core() {
         return;
     }
     let visit = Visit::begin_at(&site, &site.isolated);
+    let notices = visit.text("notices");
     visit.run();
     let n_cores = visit
         .page
         .evaluate("Math.min(navigator.hardwareConcurrency, 8)");
-    assert_eq!(fact(&visit, "threads"), n_cores.to_string());
+    assert_eq!(fact(&visit, "threads"), n_cores.to_string(), "{notices}");
     visit.page.assert_no_console_errors();
 }
 
@@ -62,6 +63,8 @@ fn threads_that_cannot_start_are_done_without() {
         ..StaticHost::default()
     };
     let visit = Visit::begin_at(&site, &host.serve());
+    let notice = "Threads cannot be used (a thread’s program cannot be loaded)";
+    visit.page.wait_for_text(notice);
     visit.run();
     assert_eq!(fact(&visit, "threads"), "1");
 }

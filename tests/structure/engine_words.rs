@@ -11,7 +11,7 @@ use crate::words::{
 
 const CATALOGUE: &str = "web/words/de.engine.json";
 /// Where failures, hints, notices and reasons are worded.
-const WORDED: [&str; 11] = [
+const WORDED: [&str; 12] = [
     "crates/attribution-output/src/",
     "crates/attribution/src/",
     "crates/backend-webgpu/src/error.rs",
@@ -22,6 +22,7 @@ const WORDED: [&str; 11] = [
     "crates/models/src/",
     "crates/tensor/src/error.rs",
     "crates/wasm/src/files/",
+    "crates/wasm/src/threads.rs",
     "crates/wasm/src/worker.rs",
 ];
 /// Sources among them that word how numbers were made, or what is meant for reports.

@@ -5,7 +5,7 @@ mod blob_file;
 mod browser_source;
 mod download;
 mod kept_files;
-mod promises;
+pub(crate) mod promises;
 mod sink;
 
 pub(crate) use browser_source::{BrowserSource, ChosenFiles};

@@ -7,11 +7,14 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use futures::future::{Either, join_all, select};
 use gloo::timers::future::TimeoutFuture;
 use js_sys::{Function, JsString, Object, Promise, Reflect};
+use protocol::Event;
 use rayon::{ThreadBuilder, ThreadPoolBuilder};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DedicatedWorkerGlobalScope, Url, Worker, WorkerOptions, WorkerType, console};
+use web_sys::{DedicatedWorkerGlobalScope, Url, Worker, WorkerOptions, WorkerType};
+
+use crate::files::promises::reason_of;
 
 #[wasm_bindgen]
 extern "C" {
@@ -26,30 +29,32 @@ const SCRIPT: &str = "worker_thread.js";
 /// More threads than this wait for memory more than they multiply, and each has a stack.
 const MOST_THREADS: usize = 8;
 
-/// How long a thread may take to start.
-const PATIENCE_MS: u32 = 10_000;
+/// How long a thread may take to start on a machine that is busy with other things.
+const PATIENCE_SECS: u32 = 60;
 
 /// What threads that have started wait for.
 static WAITING: Mutex<VecDeque<ThreadBuilder>> = Mutex::new(VecDeque::new());
 static HAS_COME: Condvar = Condvar::new();
 
 /// Starts a thread for each of the processor's cores. If one does not start, all work is
-/// done on this one, as it would be without any.
-pub(crate) async fn start(scope: &DedicatedWorkerGlobalScope) {
+/// done on this one, as it would be without any, and a notice says so.
+pub(crate) async fn start(scope: &DedicatedWorkerGlobalScope) -> Option<Event> {
     let n_cores = scope.navigator().hardware_concurrency() as usize;
     let n_threads = n_cores.min(MOST_THREADS);
     if n_threads < 2 {
-        return;
+        return None;
     }
     let started = join_all((0..n_threads).map(|_| start_one())).await;
     let (workers, failures): (Vec<_>, Vec<_>) = started.into_iter().partition(Result::is_ok);
     let workers: Vec<Worker> = workers.into_iter().flatten().collect();
-    let give_up = |workers: &[Worker], why: &JsValue| {
+    let give_up = |workers: &[Worker], reason: String| {
         workers.iter().for_each(Worker::terminate);
-        console::warn_2(&"no threads:".into(), why);
+        let message =
+            format!("Threads cannot be used ({reason}); the engine computes without them.");
+        Some(Event::Notice { message })
     };
-    if let Some(Err(why)) = failures.into_iter().next() {
-        return give_up(&workers, &why);
+    if let Some(Err(reason)) = failures.into_iter().next() {
+        return give_up(&workers, reason_of(&reason));
     }
     let pool = ThreadPoolBuilder::new()
         .num_threads(n_threads)
@@ -62,8 +67,11 @@ pub(crate) async fn start(scope: &DedicatedWorkerGlobalScope) {
         .build_global();
     match pool {
         // A browser may stop workers that nobody holds.
-        Ok(()) => workers.into_iter().for_each(std::mem::forget),
-        Err(error) => give_up(&workers, &error.to_string().into()),
+        Ok(()) => {
+            workers.into_iter().for_each(std::mem::forget);
+            None
+        }
+        Err(error) => give_up(&workers, error.to_string()),
     }
 }
 
@@ -78,16 +86,19 @@ async fn start_one() -> Result<Worker, JsValue> {
     Reflect::set(&start, &"module".into(), &wasm_bindgen::module())?;
     Reflect::set(&start, &"memory".into(), &wasm_bindgen::memory())?;
     worker.post_message(&start)?;
-    let late = TimeoutFuture::new(PATIENCE_MS);
+    let late = TimeoutFuture::new(PATIENCE_SECS * 1000);
     let outcome = match select(JsFuture::from(answer), late).await {
         Either::Left((outcome, _)) => outcome,
-        Either::Right(_) => Err("a thread did not answer in time".into()),
+        Either::Right(_) => {
+            let secs = PATIENCE_SECS;
+            Err(format!("a thread did not answer within {secs} s").into())
+        }
     };
     match outcome {
         Ok(_) => Ok(worker),
-        Err(why) => {
+        Err(reason) => {
             worker.terminate();
-            Err(why)
+            Err(reason)
         }
     }
 }
@@ -105,7 +116,7 @@ fn answer_of(worker: &Worker) -> Promise {
         let on_error = Closure::once_into_js(move |_: JsValue| {
             tell(
                 &break_it_later,
-                &"a thread's program cannot be loaded".into(),
+                &"a thread’s program cannot be loaded".into(),
             );
         });
         worker.set_onmessage(Some(on_message.unchecked_ref()));

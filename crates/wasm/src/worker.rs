@@ -43,8 +43,12 @@ pub fn start_worker() {
     on_message.forget();
     spawn_local(async move {
         #[cfg(feature = "threads")]
-        crate::threads::start(&scope).await;
+        let notice = crate::threads::start(&scope).await;
         post(&scope, None, Event::Ready);
+        #[cfg(feature = "threads")]
+        if let Some(notice) = notice {
+            post(&scope, None, notice);
+        }
     });
 }
 

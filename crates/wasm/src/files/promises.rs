@@ -18,7 +18,7 @@ pub(super) async fn next(promise: Promise) -> Result<Option<JsValue>, JsValue> {
 }
 
 /// What the browser says went wrong.
-pub(super) fn reason_of(error: &JsValue) -> String {
+pub(crate) fn reason_of(error: &JsValue) -> String {
     match error.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.message()),
         // DOM exceptions are no errors of the language in every browser.
