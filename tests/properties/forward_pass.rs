@@ -2,7 +2,7 @@
 
 use inseq_tests::random_models::{RandomModel, random_model};
 use inseq_tests::tolerance::{REORDERED, within};
-use models::{Cache, Inputs, NoProbe, Place, Probe, Result, Side, Site, Stack};
+use models::{Branch, Cache, Error, Inputs, NoProbe, Place, Probe, Result, Side, Site, Stack};
 use tensor::{BackAxis, Tensor};
 
 use crate::attributed::N_MODELS;
@@ -94,6 +94,78 @@ fn a_text_read_token_by_token_is_the_same_as_read_at_once() {
         assert_eq!(cache.n_positions(), random.target.len());
         within(REORDERED, &at_once, &one_by_one)
             .unwrap_or_else(|difference| panic!("{}: {difference}", random.name));
+    }
+}
+
+#[test]
+fn branches_are_the_same_as_texts_of_their_own() {
+    for random in (0..N_MODELS).map(random_model) {
+        let known = &random.target;
+        let (inputs, positions) = whole(&random);
+        let mut cache = Cache::default();
+        hidden(&random, &inputs, &positions, Some(&mut cache), &mut NoProbe);
+        // From each place on, the same tokens from the end.
+        let texts: Vec<(usize, Vec<u32>)> = (0..known.len())
+            .map(|n_shared| {
+                let own = known[n_shared..].iter().rev().copied();
+                (n_shared, own.collect())
+            })
+            .collect();
+        let apart = texts.iter().flat_map(|(n_shared, own)| {
+            let ids = [&known[..*n_shared], own].concat();
+            let inputs = embeddings(&random, random.source.as_deref(), &ids);
+            let positions: Vec<u32> = (*n_shared as u32..ids.len() as u32).collect();
+            hidden(&random, &inputs, &positions, None, &mut NoProbe)
+        });
+        let apart: Vec<f32> = apart.collect();
+
+        let all_own = texts.iter().flat_map(|(_, own)| own.iter().copied());
+        let all_own: Vec<u32> = all_own.collect();
+        let branches = texts.iter().map(|(n_shared, own)| Branch {
+            n_shared: *n_shared,
+            n_own: own.len(),
+        });
+        let mut branched = cache.branched(branches.collect()).expect("it shares these");
+        let inputs = embeddings(&random, random.source.as_deref(), &all_own);
+        let positions: Vec<u32> = (0..all_own.len() as u32).collect();
+        let together = hidden(
+            &random,
+            &inputs,
+            &positions,
+            Some(&mut branched),
+            &mut NoProbe,
+        );
+        within(REORDERED, &apart, &together)
+            .unwrap_or_else(|difference| panic!("{}: {difference}", random.name));
+    }
+}
+
+#[test]
+fn branches_that_do_not_fit_are_refused() {
+    for random in (0..N_MODELS).map(random_model) {
+        let (inputs, positions) = whole(&random);
+        let mut cache = Cache::default();
+        hidden(&random, &inputs, &positions, Some(&mut cache), &mut NoProbe);
+        let n_known = cache.n_positions();
+        let branch = |n_shared, n_own| vec![Branch { n_shared, n_own }];
+        let outside = cache.branched(branch(n_known + 1, 1)).err();
+        assert!(
+            matches!(outside, Some(Error::PositionOutside { .. })),
+            "{}: {outside:?}",
+            random.name
+        );
+        let mut branched = cache
+            .branched(branch(0, n_known + 1))
+            .expect("it shares nothing");
+        let longer = random
+            .model
+            .forward(&inputs, &positions, Some(&mut branched), &mut NoProbe)
+            .err();
+        assert!(
+            matches!(longer, Some(Error::BranchesDoNotFit { .. })),
+            "{}: {longer:?}",
+            random.name
+        );
     }
 }
 

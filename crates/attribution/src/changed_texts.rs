@@ -2,24 +2,25 @@
 
 use std::ops::Range;
 
-use models::{Cache, Inputs, NoProbe, Side};
-use tensor::{BackAxis, Tensor};
+use models::{Branch, Cache, Inputs, NoProbe, Side};
+use tensor::{BackAxis, Op, Tensor};
 
 use crate::run::{Run, TextIds};
 use crate::sides::Sides;
 use crate::states::States;
 use crate::{Error, Result};
 
-/// Tokens in one forward pass from which on more make it no faster: products with
-/// fewer rows spend their time reading weights.
-const ENOUGH_TOKENS: usize = 64;
+/// Tokens in one forward pass from which on more make it no faster. With fewer, reading
+/// weights takes longer than a tenth of it; with more, looking at keys of other texts does.
+const ENOUGH_TOKENS: usize = 128;
 
 /// Runs texts that differ from the run's in some tokens, many at once, over some of
 /// its targets.
 ///
 /// A position sees only those before it, so that what comes before the first replaced
 /// token is read from a cache that the unchanged text has filled, and targets there are
-/// as they were. A replaced source token changes everything in the decoder.
+/// as they were: each text is a branch with tokens of its own from there on. A replaced
+/// source token changes everything in the decoder.
 pub(crate) struct ChangedTexts<'r, 'a> {
     run: &'r Run<'a>,
     targets: Range<usize>,
@@ -46,6 +47,16 @@ enum Change {
     InPrefix(usize),
     /// After all that the targets depend on, or none.
     Nowhere,
+}
+
+impl Change {
+    /// The first token of the prefix that is not as it was.
+    fn place(self) -> usize {
+        match self {
+            Self::InPrefix(first) => first,
+            Self::InSource | Self::Nowhere => 0,
+        }
+    }
 }
 
 impl<'r, 'a> ChangedTexts<'r, 'a> {
@@ -109,16 +120,24 @@ impl<'r, 'a> ChangedTexts<'r, 'a> {
         changes.sort();
         let mut n_done = texts.len() - changes.len();
         let mut rest = changes.as_slice();
-        while let Some((change, _)) = rest.first() {
+        while !rest.is_empty() {
             let (batch, later) = rest.split_at(self.n_at_once(rest));
             rest = later;
-            let batch_texts: Vec<&TextIds> = batch.iter().map(|(_, n)| &texts[*n]).collect();
-            let states = self.forward(*change, &batch_texts)?;
+            let own: Vec<Changed<'_>> = batch
+                .iter()
+                .map(|(change, index)| self.changed(*change, &texts[*index]))
+                .collect();
+            let is_alike = batch.iter().all(|(change, _)| *change == batch[0].0);
+            let states = match is_alike {
+                true => self.alike(batch[0].0, &own)?,
+                false => self.branches(&own)?,
+            };
             let values = look(&states)?.read().await?;
-            let first = (states.targets.start - self.targets.start) * width;
             let rows = values.chunks_exact(values.len() / batch.len());
-            for ((_, index), row) in batch.iter().zip(rows) {
-                seen[*index][first..].copy_from_slice(row);
+            for ((changed, (_, index)), row) in own.iter().zip(batch).zip(rows) {
+                let n_as_before = changed.targets.start - states.targets.start;
+                let first = changed.targets.start - self.targets.start;
+                seen[*index][first * width..].copy_from_slice(&row[n_as_before * width..]);
             }
             n_done += batch.len();
             report(n_done);
@@ -142,55 +161,112 @@ impl<'r, 'a> ChangedTexts<'r, 'a> {
         }
     }
 
-    /// States before those targets that may have changed, `[texts, targets, hidden]`, of
-    /// texts whose first change is `change` or later.
-    fn forward(&self, change: Change, texts: &[&TextIds]) -> Result<States> {
-        let first = match change {
-            Change::InPrefix(first) => first,
-            Change::InSource | Change::Nowhere => 0,
-        };
-        let prefixes: Vec<&[u32]> = texts
-            .iter()
-            .map(|text| &text.prefix[first..self.n_prefix()])
-            .collect();
+    fn changed<'t>(&self, change: Change, text: &'t TextIds) -> Changed<'t> {
+        let first = change.place();
         let positions = &self.run.positions[self.targets.clone()];
-        let n_before = positions.partition_point(|position| (*position as usize) < first);
-        let targets = self.targets.start + n_before..self.targets.end;
-        let positions: Vec<u32> = positions[n_before..]
+        let n_as_before = positions.partition_point(|position| (*position as usize) < first);
+        Changed {
+            text,
+            first,
+            targets: self.targets.start + n_as_before..self.targets.end,
+        }
+    }
+
+    /// States `[texts, targets, hidden]` of texts that change at the same place.
+    fn alike(&self, change: Change, texts: &[Changed<'_>]) -> Result<States> {
+        let (first, targets) = (texts[0].first, texts[0].targets.clone());
+        let prefixes: Vec<&[u32]> = texts.iter().map(|changed| self.own_ids(changed)).collect();
+        let (source, read) = if change == Change::InSource {
+            let sources = texts.iter().filter_map(|it| it.text.source.as_deref());
+            let source = self.embed(Side::Source, &sources.collect::<Vec<_>>())?;
+            // What all texts share is computed once: layers before the decoder first looks
+            // at the source.
+            let is_shared = prefixes.iter().all(|ids| *ids == prefixes[0]);
+            let read = if is_shared { &prefixes[..1] } else { &prefixes };
+            (Some(source), read)
+        } else {
+            (self.own_source()?, prefixes.as_slice())
+        };
+        let inputs = Inputs {
+            source,
+            prefix: self.read_by_decoder(self.embed(Side::Target, read)?)?,
+        };
+        let positions: Vec<u32> = self.run.positions[targets.clone()]
             .iter()
             .map(|position| position - first as u32)
             .collect();
-
-        let is_source_changed = change == Change::InSource;
-        let source = match self.run.source_ids() {
-            Some(_) if is_source_changed => {
-                let sources: Vec<&[u32]> = texts
-                    .iter()
-                    .filter_map(|text| text.source.as_deref())
-                    .collect();
-                Some(self.embed(Side::Source, &sources)?)
-            }
-            Some(own) => Some(self.run.model.embed(Side::Source, own)?),
-            None => None,
-        };
-        // What all texts share is computed once: layers before the decoder first looks
-        // at the source.
-        let is_shared = is_source_changed && prefixes.iter().all(|ids| *ids == prefixes[0]);
-        let read = if is_shared { &prefixes[..1] } else { &prefixes };
-        let prefix = self
-            .scaling
-            .apply(self.run, self.embed(Side::Target, read)?)?;
         let mut cache = self.clean.first(first)?;
-        let cache = (!is_source_changed).then_some(&mut cache);
-        let inputs = Inputs { source, prefix };
+        let cache = (change != Change::InSource).then_some(&mut cache);
         let model = self.run.model;
         let hidden = model.forward(&inputs, &positions, cache, &mut NoProbe)?;
-        let whole: Vec<&[u32]> = texts.iter().map(|text| text.prefix.as_slice()).collect();
+        self.states(hidden, targets, inputs.source, texts)
+    }
+
+    /// States `[texts, targets, hidden]` of texts whose prefixes change at different places,
+    /// in the order of these. Where a text's targets are as they were, they are 0.
+    fn branches(&self, texts: &[Changed<'_>]) -> Result<States> {
+        let targets = texts[0].targets.clone();
+        let (mut ids, mut branches) = (Vec::new(), Vec::new());
+        // Of each state the new token that it is of, and where it goes.
+        let (mut tokens, mut places) = (Vec::new(), Vec::new());
+        for (number, changed) in texts.iter().enumerate() {
+            for target in changed.targets.clone() {
+                let position = self.run.positions[target] as usize;
+                tokens.push((ids.len() + position - changed.first) as u32);
+                places.push((number * targets.len() + target - targets.start) as u32);
+            }
+            let own = self.own_ids(changed);
+            ids.extend_from_slice(own);
+            branches.push(Branch {
+                n_shared: changed.first,
+                n_own: own.len(),
+            });
+        }
+        let inputs = Inputs {
+            source: self.own_source()?,
+            prefix: self.read_by_decoder(self.run.model.embed(Side::Target, &ids)?)?,
+        };
+        let most_shared = texts.last().map_or(0, |changed| changed.first);
+        let mut cache = self.clean.first(most_shared)?.branched(branches)?;
+        let model = self.run.model;
+        let hidden = model.forward(&inputs, &tokens, Some(&mut cache), &mut NoProbe)?;
+        let place = Op::PlaceRows {
+            ids: places.into(),
+            n_rows: texts.len() * targets.len(),
+        };
+        let width = hidden.shape().length(BackAxis(0));
+        let hidden = Tensor::apply(place, &[&hidden])?;
+        let hidden = hidden.reshape(2, &[texts.len(), targets.len(), width])?;
+        self.states(hidden, targets, inputs.source, texts)
+    }
+
+    /// What a text's decoder reads after what it shares with the unchanged one.
+    fn own_ids<'t>(&self, changed: &Changed<'t>) -> &'t [u32] {
+        &changed.text.prefix[changed.first..self.n_prefix()]
+    }
+
+    fn states(
+        &self,
+        hidden: Tensor,
+        targets: Range<usize>,
+        source: Option<Tensor>,
+        texts: &[Changed<'_>],
+    ) -> Result<States> {
+        let whole = texts.iter().map(|changed| changed.text.prefix.as_slice());
         let moved = Sides {
-            source: inputs.source,
-            prefix: Some(self.embed(Side::Target, &whole)?),
+            source,
+            prefix: Some(self.embed(Side::Target, &whole.collect::<Vec<_>>())?),
         };
         self.run.states(hidden, targets, &moved)
+    }
+
+    fn own_source(&self) -> Result<Option<Tensor>> {
+        let embed = |ids| self.run.model.embed(Side::Source, ids);
+        Ok(self.run.source_ids().map(embed).transpose()?)
+    }
+
+    fn read_by_decoder(&self, embedded: Tensor) -> Result<Tensor> {
+        self.scaling.apply(self.run, embedded)
     }
 
     /// Embeddings of texts of one length, `[texts, tokens, hidden]`; of one text,
@@ -205,41 +281,56 @@ impl<'r, 'a> ChangedTexts<'r, 'a> {
         embedded.reshape(2, &shape).map_err(Error::from)
     }
 
-    /// How many of the next texts share a pass: those that differ no earlier and at the
-    /// same place as the first, and more until the pass is large enough; as memory
-    /// allows.
+    /// How many of the next texts share a pass: those that change at the same place, or, if
+    /// these are few, some that change at different ones; as memory allows.
     fn n_at_once(&self, texts: &[(Change, usize)]) -> usize {
         let first = texts[0].0;
+        let n_alike = texts.iter().take_while(|text| text.0 == first).count();
         let (n_past, n_source) = match first {
             Change::InPrefix(n_past) => (n_past, 0),
             Change::InSource | Change::Nowhere => (0, self.run.n_source()),
         };
-        let n_tokens = self.n_prefix() - n_past + n_source;
-        let n_allowed = self.run.memory_budget_bytes / self.bytes_of_text(n_past, n_tokens);
-        let n_wanted = ENOUGH_TOKENS.div_ceil(n_tokens);
-        let n_alike = texts.iter().take_while(|text| text.0 == first).count();
-        let n_of_kind = texts
-            .iter()
-            .take_while(|text| (text.0 == Change::InSource) == (first == Change::InSource))
-            .count();
-        n_alike
-            .max(n_wanted.min(n_of_kind))
-            .min(n_allowed)
-            .min(self.n_at_most.unwrap_or(usize::MAX))
-            .clamp(1, texts.len())
+        let n_own = self.n_prefix() - n_past + n_source;
+        let most = self.n_at_most.unwrap_or(usize::MAX).max(1);
+        let budget = self.run.memory_budget_bytes;
+        if first == Change::InSource || n_alike * n_own >= ENOUGH_TOKENS {
+            let n_keys = n_past + n_own;
+            let n_allowed = budget / self.bytes_of(1, n_own, n_keys);
+            return n_allowed.max(1).min(n_alike).min(most);
+        }
+        // The source's changes came first, so that these are all in the prefix.
+        let (mut n_texts, mut n_tokens) = (0, 0);
+        for (change, _) in texts.iter().take(most) {
+            let n_own = self.n_prefix() - change.place();
+            let n_after = n_tokens + n_own;
+            let bytes = self.bytes_of(n_texts + 1, n_after, self.n_prefix() + n_after);
+            if n_texts > 0 && (n_tokens >= ENOUGH_TOKENS || bytes > budget) {
+                break;
+            }
+            (n_texts, n_tokens) = (n_texts + 1, n_after);
+        }
+        n_texts
     }
 
-    /// What one text in a pass takes: keys and values of every layer, about sixteen
-    /// hidden states per token and three matrices of attention weights in one layer,
-    /// and the logits of its targets.
-    fn bytes_of_text(&self, n_past: usize, n_tokens: usize) -> usize {
+    /// What texts with so many tokens of their own take: `n_keys` keys and values in every
+    /// layer, about sixteen hidden states per token and three matrices of attention weights
+    /// in one layer, and the logits of the targets.
+    fn bytes_of(&self, n_texts: usize, n_tokens: usize, n_keys: usize) -> usize {
         let summary = self.run.model.summary();
-        let n_seen = n_past + n_tokens;
-        let remembered = 2 * summary.n_layers * summary.hidden_size * n_seen;
-        let layer = 16 * summary.hidden_size * n_tokens + 3 * summary.n_heads * n_tokens * n_seen;
-        let logits = 4 * self.targets.len() * summary.vocabulary_size;
+        let remembered = 2 * summary.n_layers * summary.hidden_size * n_keys;
+        let layer = 16 * summary.hidden_size * n_tokens + 3 * summary.n_heads * n_tokens * n_keys;
+        let logits = 4 * self.targets.len() * summary.vocabulary_size * n_texts;
         std::mem::size_of::<f32>() * (remembered + layer + logits)
     }
+}
+
+/// A text, and from where on it differs from the unchanged one.
+struct Changed<'t> {
+    text: &'t TextIds,
+    /// The first token of the prefix that may be another.
+    first: usize,
+    /// The targets that it may change.
+    targets: Range<usize>,
 }
 
 impl DecoderScaling {

@@ -37,6 +37,7 @@ pub(crate) fn failure_from_models(error: &models::Error) -> Failure {
         | Error::NoSource { .. }
         | Error::MissingSource { .. }
         | Error::PositionOutside { .. }
+        | Error::BranchesDoNotFit { .. }
         | Error::NoPositions => (FailureKind::Input, None),
         Error::UnknownLayer { nearest, .. } => (
             FailureKind::Input,

@@ -269,6 +269,14 @@ pub enum Error {
         /// The text's tokens.
         n_tokens: usize,
     },
+    /// Branches that have more or fewer tokens than a forward reads.
+    #[error("branches of {n_own} tokens do not fit {n_tokens} tokens")]
+    BranchesDoNotFit {
+        /// Tokens of all branches.
+        n_own: usize,
+        /// Tokens that are read.
+        n_tokens: usize,
+    },
     /// A layer that a stack does not have.
     #[error("layer {number} is outside a stack of {n_layers} layers, counted from 0")]
     LayerOutside {

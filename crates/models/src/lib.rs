@@ -6,6 +6,7 @@
 //! `backend-webgpu`), what an attribution is (`attribution`).
 
 mod activation;
+mod branches;
 mod checkpoint;
 mod dropout_rates;
 mod error;
@@ -26,6 +27,7 @@ mod unembed;
 mod weights_files;
 mod weights_size;
 
+pub use branches::Branch;
 pub use checkpoint::{Array, Checkpoint, FileBytes, Foreseen, ForeseenPart, foreseen};
 pub use error::{Error, Result};
 pub use families::{family_name, is_encoder_decoder, load, weights_bytes};

@@ -3,10 +3,10 @@ use tensor::{BackAxis, Tensor};
 use crate::sequence_model::KeysAndValues;
 use crate::{Error, ModelSummary, Result};
 
-/// The positions of new tokens after `n_past` known ones.
-pub(crate) fn position_ids(n_past: usize, n_tokens: usize) -> Vec<u32> {
-    (n_past..n_past + n_tokens)
-        .map(|position| u32::try_from(position).expect("the length was checked"))
+/// All positions of a text, in order.
+pub(crate) fn all_positions(n_tokens: usize) -> Vec<u32> {
+    (0..n_tokens)
+        .map(|position| u32::try_from(position).expect("no model has so many positions"))
         .collect()
 }
 

@@ -1,7 +1,7 @@
 use tensor::{Device, Tensor};
 
 use crate::positions::first_positions;
-use crate::{GenerationConfig, LayerPath, Probe, Result, Site, Stack, Tokenizer};
+use crate::{Branch, Error, GenerationConfig, LayerPath, Probe, Result, Site, Stack, Tokenizer};
 
 /// A model that writes text token by token, as attribution sees it.
 ///
@@ -34,7 +34,8 @@ pub trait SequenceModel {
     /// Final hidden states at some positions of the prefix, `[.., positions, hidden]`.
     ///
     /// With a cache, `inputs.prefix` continues what the cache holds, and positions
-    /// count from the first new token; the source is read when the cache is empty.
+    /// count from the first new token; the source is read when the cache is empty. What
+    /// a [branched](Cache::branched) cache holds afterwards is of no use.
     ///
     /// # Errors
     /// If the inputs do not fit the model, or the device fails.
@@ -121,6 +122,8 @@ pub struct Cache {
     pub(crate) n_positions: usize,
     /// One per layer.
     pub(crate) layers: Vec<LayerCache>,
+    /// The texts that go on from it; none where there is one that goes on at its end.
+    pub(crate) branches: Vec<Branch>,
 }
 
 /// Keys and values of one layer, `[.., heads, positions, head]`.
@@ -161,7 +164,27 @@ impl Cache {
         Ok(Self {
             n_positions,
             layers,
+            branches: Vec::new(),
         })
+    }
+
+    /// The same for one forward that reads several texts' own tokens, `[tokens, hidden]`,
+    /// one text after the other. Positions to be returned count all of them.
+    ///
+    /// # Errors
+    /// If a text shares more positions than are held.
+    pub fn branched(&self, branches: Vec<Branch>) -> Result<Self> {
+        let most_shared = branches.iter().map(|branch| branch.n_shared).max();
+        match most_shared {
+            Some(n_shared) if n_shared > self.n_positions => Err(Error::PositionOutside {
+                position: n_shared - 1,
+                n_tokens: self.n_positions,
+            }),
+            _ => Ok(Self {
+                branches,
+                ..self.clone()
+            }),
+        }
     }
 
     pub(crate) fn layer(&mut self, index: usize) -> &mut LayerCache {

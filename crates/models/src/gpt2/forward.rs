@@ -3,10 +3,11 @@ use tensor::{Activation, BackAxis, Device, Tensor};
 use super::config::Config;
 use super::layer_paths::layer_paths;
 use super::weights::{Layer, Weights};
+use crate::branches::{CausalMask, Order};
 use crate::dropout_rates::DropoutRates;
-use crate::layers::{CausalMask, attend, embedded, split_heads};
+use crate::layers::{attend, embedded, split_heads};
 use crate::loading::Loading;
-use crate::positions::{check_layer, check_positions, pick_positions, position_ids};
+use crate::positions::{all_positions, check_layer, check_positions, pick_positions};
 use crate::sequence_model::KeysAndValues;
 use crate::{
     Cache, Checkpoint, Error, GenerationConfig, Inputs, LayerInputs, LayerPath, ModelSummary,
@@ -184,18 +185,13 @@ impl SequenceModel for Gpt2 {
             return Err(Error::NoSource { family: "gpt2" });
         }
         let n_tokens = inputs.prefix.shape().length(BackAxis(1));
-        let n_past = cache.as_deref().map_or(0, Cache::n_positions);
-        self.summary.check_length(n_past + n_tokens)?;
+        let order = Order::new(cache.as_deref(), n_tokens)?;
+        self.summary.check_length(order.n_positions())?;
         check_positions(positions, n_tokens)?;
-        let position_ids = position_ids(n_past, n_tokens);
-        let absolute = |rows: &[u32]| -> Vec<usize> {
-            rows.iter().map(|row| n_past + *row as usize).collect()
-        };
-        let all: Vec<usize> = (n_past..n_past + n_tokens).collect();
-        let n_keys = n_past + n_tokens;
-        let mask = CausalMask::new(self.device(), &all, n_keys)?;
-        let last_mask = CausalMask::new(self.device(), &absolute(positions), n_keys)?;
+        let mask = order.mask(self.device(), &all_positions(n_tokens))?;
+        let last_mask = order.mask(self.device(), positions)?;
 
+        let position_ids = order.position_ids();
         let positions_there = self.weights.position_embedding.pick_rows(&position_ids)?;
         let mut hidden = embedded(Stack::Decoder, &inputs.prefix, positions_there, probe)?;
         let last = self.weights.layers.len() - 1;
@@ -228,8 +224,7 @@ impl SequenceModel for Gpt2 {
         let n_tokens = inputs.hidden.shape().length(BackAxis(1));
         check_layer(inputs.number, self.weights.layers.len())?;
         check_positions(inputs.rows, n_tokens)?;
-        let rows: Vec<usize> = inputs.rows.iter().map(|row| *row as usize).collect();
-        let mask = CausalMask::new(self.device(), &rows, n_tokens)?;
+        let mask = Order::new(None, n_tokens)?.mask(self.device(), inputs.rows)?;
         let rows = Some(inputs.rows);
         let hidden = self.block(inputs.number, inputs.hidden, rows, &mask, None, probe)?;
         if inputs.number + 1 < self.weights.layers.len() {

@@ -1,5 +1,6 @@
-use tensor::{BackAxis, Device, Tensor, Usage};
+use tensor::{BackAxis, Tensor};
 
+use crate::branches::CausalMask;
 use crate::sequence_model::KeysAndValues;
 use crate::{Place, Probe, Result, Site};
 
@@ -20,39 +21,6 @@ fn merge_heads(input: &Tensor) -> Result<Tensor> {
     Ok(input
         .swap_axes(BackAxis(2), BackAxis(1))?
         .reshape(2, &[n_heads * width])?)
-}
-
-/// Which keys each query may look at.
-#[derive(Debug)]
-pub(crate) struct CausalMask(Option<Tensor>);
-
-impl CausalMask {
-    /// Everything.
-    pub(crate) fn none() -> Self {
-        Self(None)
-    }
-
-    /// A query at position `p` sees keys `0..=p` of `n_keys`.
-    pub(crate) fn new(device: &Device, query_positions: &[usize], n_keys: usize) -> Result<Self> {
-        if query_positions
-            .iter()
-            .all(|position| position + 1 >= n_keys)
-        {
-            return Ok(Self(None));
-        }
-        let mut values = vec![0.0; query_positions.len() * n_keys];
-        for (row, position) in values.chunks_exact_mut(n_keys).zip(query_positions) {
-            // The lowest finite number, as transformers' eager attention adds it.
-            row[n_keys.min(position + 1)..].fill(f32::MIN);
-        }
-        let shape = [query_positions.len(), n_keys];
-        Ok(Self(Some(Tensor::upload(
-            device,
-            values,
-            shape,
-            Usage::Value,
-        )?)))
-    }
 }
 
 /// Scaled dot-product attention. Vaswani et al. 2017,

@@ -4,10 +4,11 @@ use super::config::Config;
 use super::decoder::DecoderStep;
 use super::layer_paths::layer_paths;
 use super::weights::Weights;
+use crate::branches::Order;
 use crate::dropout_rates::DropoutRates;
-use crate::layers::{CausalMask, embedded};
+use crate::layers::embedded;
 use crate::loading::Loading;
-use crate::positions::{check_layer, check_positions, position_ids};
+use crate::positions::{all_positions, check_layer, check_positions};
 use crate::{
     Cache, Checkpoint, Error, GenerationConfig, Inputs, LayerInputs, LayerPath, ModelSummary,
     Probe, Result, SequenceModel, Side, Site, Stack, Tokenizer, unembed_choices,
@@ -73,7 +74,7 @@ impl Marian {
         let positions = self
             .weights
             .source_positions
-            .pick_rows(&position_ids(0, n_tokens))?;
+            .pick_rows(&all_positions(n_tokens))?;
         embedded(Stack::Encoder, source, positions, probe)
     }
 }
@@ -115,11 +116,15 @@ impl SequenceModel for Marian {
         probe: &mut dyn Probe,
     ) -> Result<Tensor> {
         let n_tokens = inputs.prefix.shape().length(BackAxis(1));
-        let n_past = cache.as_deref().map_or(0, Cache::n_positions);
-        self.summary.check_length_of("output", n_past + n_tokens)?;
+        let order = Order::new(cache.as_deref(), n_tokens)?;
+        self.summary
+            .check_length_of("output", order.n_positions())?;
         check_positions(positions, n_tokens)?;
+        let is_read = cache
+            .as_deref()
+            .is_some_and(|cache| cache.n_positions() > 0);
         let encoded = match &inputs.source {
-            _ if n_past > 0 => None,
+            _ if is_read => None,
             Some(source) => {
                 let embedded = self.source_with_positions(source, probe)?;
                 Some(self.encode(embedded, probe)?)
@@ -127,11 +132,9 @@ impl SequenceModel for Marian {
             None => return Err(Error::MissingSource { family: "marian" }),
         };
 
-        let all: Vec<usize> = (n_past..n_past + n_tokens).collect();
-        let asked: Vec<usize> = positions.iter().map(|row| n_past + *row as usize).collect();
-        let mask = CausalMask::new(self.device(), &all, n_past + n_tokens)?;
-        let last_mask = CausalMask::new(self.device(), &asked, n_past + n_tokens)?;
-        let position_ids = position_ids(n_past, n_tokens);
+        let mask = order.mask(self.device(), &all_positions(n_tokens))?;
+        let last_mask = order.mask(self.device(), positions)?;
+        let position_ids = order.position_ids();
         let positions_there = self.weights.target_positions.pick_rows(&position_ids)?;
         let mut hidden = embedded(Stack::Decoder, &inputs.prefix, positions_there, probe)?;
         let last = self.weights.decoder.len() - 1;
@@ -163,11 +166,11 @@ impl SequenceModel for Marian {
         if inputs.encoded.is_none() {
             return Err(Error::MissingSource { family: "marian" });
         }
-        let rows: Vec<usize> = inputs.rows.iter().map(|row| *row as usize).collect();
+        let order = Order::new(None, n_tokens)?;
         let step = DecoderStep {
             number: inputs.number,
             rows: Some(inputs.rows),
-            mask: &CausalMask::new(self.device(), &rows, n_tokens)?,
+            mask: &order.mask(self.device(), inputs.rows)?,
             encoded: inputs.encoded,
             cache: None,
         };
