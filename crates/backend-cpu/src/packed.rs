@@ -6,6 +6,7 @@
 //! So no weight is kept twice. Natively candle's products are used instead: they measure
 //! faster there, with wider vectors and more threads.
 
+mod ahead;
 mod one_row;
 mod parts;
 mod pick;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::ahead::{Share, fetch};
 use super::one_row::row_by_columns;
 use super::{BLOCK_ROWS, Block, PackedMatrix, SLAB_HEIGHT, Slab, evenly};
 use crate::lanes::{Lanes, N_LANES};
@@ -13,9 +14,13 @@ pub(super) const TILE: usize = 6;
 /// Rows of the left operand that are packed at once.
 const N_ROWS_AT_ONCE: usize = 16 * TILE;
 
-/// Slabs that are gone through at once: so much of the left operand stays in a small
+/// So many values of the left operand are packed at once: they stay in a small
 /// second-level cache.
-const N_SLABS_AT_ONCE: usize = 4;
+const MOST_PACKED: usize = 32 << 10;
+
+/// Slabs that are gone through at once: the processor foresees what is read from so many
+/// places.
+const MOST_SLABS: usize = 14;
 
 /// The left operand as it lies: value `inner` of `row` is at
 /// `row × row_stride + inner × inner_stride`.
@@ -45,11 +50,13 @@ pub(crate) fn rows_by_columns(
     for rows in evenly(rows, N_ROWS_AT_ONCE) {
         let (out_of_rows, rest) = out.split_at_mut(rows.len());
         out = rest;
+        let slab_rows = SLAB_HEIGHT * BLOCK_ROWS;
+        let most_slabs = (MOST_PACKED / (rows.len() * slab_rows)).clamp(1, MOST_SLABS);
+        let n_slabs = matrix.n_slabs().max(1);
+        let n_slabs_at_once = n_slabs.div_ceil(n_slabs.div_ceil(most_slabs));
         let mut start = 0;
-        for blocks in matrix.blocks.chunks((N_SLABS_AT_ONCE * slab_blocks).max(1)) {
-            let end = matrix
-                .n_rows
-                .min(start + N_SLABS_AT_ONCE * SLAB_HEIGHT * BLOCK_ROWS);
+        for blocks in matrix.blocks.chunks((n_slabs_at_once * slab_blocks).max(1)) {
+            let end = matrix.n_rows.min(start + n_slabs_at_once * slab_rows);
             pack(left, rows, start..end, scratch);
             let inner = (end - start).next_multiple_of(BLOCK_ROWS);
             for panel in panels.clone().step_by(2) {
@@ -57,21 +64,23 @@ pub(crate) fn rows_by_columns(
                     blocks,
                     n_panels: matrix.n_panels(),
                     panel,
+                    next_panel: (panel + 2).min(panels.end - 2),
                     first_column: (panel - panels.start) * N_LANES,
                 };
                 let (mut packed, mut out) = (scratch.as_slice(), &mut *out_of_rows);
-                for tile in evenly(rows, TILE) {
+                let shares = Share::of_tiles(rows.len().div_ceil(TILE));
+                for (tile, share) in evenly(rows, TILE).zip(shares) {
                     let (own, rest) = packed.split_at(inner * tile.len());
                     packed = rest;
                     let (own_out, rest) = out.split_at_mut(tile.len());
                     out = rest;
                     // One row would be alone, and was multiplied above.
                     match tile.len() {
-                        2 => place.multiply::<2>(own, own_out),
-                        3 => place.multiply::<3>(own, own_out),
-                        4 => place.multiply::<4>(own, own_out),
-                        5 => place.multiply::<5>(own, own_out),
-                        _ => place.multiply::<TILE>(own, own_out),
+                        2 => place.multiply::<2>(own, own_out, share),
+                        3 => place.multiply::<3>(own, own_out, share),
+                        4 => place.multiply::<4>(own, own_out, share),
+                        5 => place.multiply::<5>(own, own_out, share),
+                        _ => place.multiply::<TILE>(own, own_out, share),
                     }
                 }
             }
@@ -112,6 +121,8 @@ struct Place<'a> {
     blocks: &'a [Block],
     n_panels: usize,
     panel: usize,
+    /// Of the two whose turn is next.
+    next_panel: usize,
     /// Where in the rows of the product its columns begin.
     first_column: usize,
 }
@@ -122,16 +133,21 @@ impl Place<'_> {
         all(target_arch = "wasm32", feature = "relaxed-simd"),
         target_feature(enable = "relaxed-simd")
     )]
-    fn multiply<const M: usize>(self, packed: &[f32], out: &mut [&mut [f32]]) {
+    fn multiply<const M: usize>(self, packed: &[f32], out: &mut [&mut [f32]], share: Share) {
         let mut sums = [[Lanes::splat(0.0); 2]; M];
         let (mut packed, _) = packed.as_chunks::<M>();
-        for blocks in self.blocks.chunks(SLAB_HEIGHT * self.n_panels) {
+        let slabs = self.blocks.chunks(SLAB_HEIGHT * self.n_panels);
+        for (number, blocks) in slabs.enumerate() {
             let slab = Slab {
                 blocks,
                 height: blocks.len() / self.n_panels,
             };
             let (own, rest) = packed.split_at(slab.height * BLOCK_ROWS);
             packed = rest;
+            if share.has(number) {
+                fetch(slab.panel(self.next_panel), 1);
+                fetch(slab.panel(self.next_panel + 1), 1);
+            }
             let panels = [slab.panel(self.panel), slab.panel(self.panel + 1)];
             sums = accumulated(own, panels.map(<[Block]>::as_flattened), sums);
         }

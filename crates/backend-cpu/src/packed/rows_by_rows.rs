@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::ahead::Share;
 use super::one_row::row_by_rows;
 use super::rows_by_columns::Left;
 use super::turned::{ENOUGH_ROWS, rows_by_turned_blocks};
@@ -51,10 +52,16 @@ pub(crate) fn rows_by_rows(
             let panels = first..n_panels.min(first + n_at_once);
             pack(left, rows, matrix.n_columns, panels.clone(), scratch);
             let height = slabs.clone();
-            for_each_row_of_blocks(matrix, height, panels.clone(), |blocks, columns| {
+            let mut block_rows = rows_of_blocks(matrix, height, panels.clone()).peekable();
+            while let Some((blocks, columns)) = block_rows.next() {
                 let place = Place { blocks, columns };
+                let next = block_rows.peek().map(|(blocks, _)| *blocks);
                 let (mut packed, mut out) = (scratch.as_slice(), &mut *out_of_rows);
-                for tile in evenly(rows, TILE) {
+                let shares = Share::of_tiles(rows.len().div_ceil(TILE));
+                for (tile, share) in evenly(rows, TILE).zip(shares) {
+                    if let Some(next) = next {
+                        next.fetch(share);
+                    }
                     let (own, rest) = packed.split_at(tile.len() * panels.len() * N_LANES);
                     packed = rest;
                     let (own_out, rest) = out.split_at_mut(tile.len());
@@ -69,7 +76,7 @@ pub(crate) fn rows_by_rows(
                         _ => place.multiply::<TILE, 2>(own, own_out),
                     }
                 }
-            });
+            }
         }
     }
 }
@@ -97,28 +104,26 @@ fn pack(left: &[f32], rows: &[usize], inner: usize, panels: Range<usize>, packed
     }
 }
 
-/// Calls with the blocks of some panels of each row of blocks of some slabs, and with the
-/// columns that they make of these slabs' product.
-pub(super) fn for_each_row_of_blocks(
+/// The blocks of some panels of each row of blocks of some slabs, and the columns that
+/// they make of these slabs' product.
+pub(super) fn rows_of_blocks(
     matrix: &PackedMatrix,
     slabs: Range<usize>,
     panels: Range<usize>,
-    mut call: impl FnMut(BlockRow<'_>, Range<usize>),
-) {
-    let before = slabs.start * SLAB_HEIGHT * BLOCK_ROWS;
-    let mut first = 0;
-    for slab in matrix.slabs().skip(slabs.start).take(slabs.len()) {
+) -> impl Iterator<Item = (BlockRow<'_>, Range<usize>)> {
+    let n_columns = matrix.n_rows - slabs.start * SLAB_HEIGHT * BLOCK_ROWS;
+    let slabs = matrix.slabs().skip(slabs.start).take(slabs.len());
+    let block_rows = slabs.flat_map(move |slab| {
         let of_panels = &slab.blocks[panels.start * slab.height..panels.end * slab.height];
-        for block_row in 0..slab.height {
-            let blocks = BlockRow {
-                from_first: &of_panels[block_row..],
-                stride: slab.height,
-            };
-            let last = (matrix.n_rows - before).min(first + BLOCK_ROWS);
-            call(blocks, first..last);
-            first = last;
-        }
-    }
+        (0..slab.height).map(move |block_row| BlockRow {
+            from_first: &of_panels[block_row..],
+            stride: slab.height,
+        })
+    });
+    block_rows.enumerate().map(move |(number, blocks)| {
+        let first = number * BLOCK_ROWS;
+        (blocks, first..n_columns.min(first + BLOCK_ROWS))
+    })
 }
 
 /// A row of blocks.
@@ -131,6 +136,11 @@ pub(super) struct BlockRow<'a> {
 impl<'a> BlockRow<'a> {
     pub(super) fn iter(self) -> impl Iterator<Item = &'a Block> {
         self.from_first.iter().step_by(self.stride)
+    }
+
+    /// Fetches some of them.
+    pub(super) fn fetch(self, share: Share) {
+        share.fetch(self.from_first, self.stride);
     }
 }
 

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::rows_by_columns::{Left, TILE, accumulated, add_sums, pack};
-use super::rows_by_rows::{BlockRow, for_each_row_of_blocks};
+use super::rows_by_rows::{BlockRow, rows_of_blocks};
 use super::{PackedMatrix, evenly};
 use crate::lanes::{Lanes, N_LANES};
 
@@ -39,7 +39,7 @@ pub(super) fn rows_by_turned_blocks(
             // An even number of panels is a whole number of what is packed at once.
             let inner = panels.len() * N_LANES;
             pack(left, rows, columns, scratch);
-            for_each_row_of_blocks(matrix, slabs.clone(), panels, |blocks, columns| {
+            for (blocks, columns) in rows_of_blocks(matrix, slabs.clone(), panels) {
                 turned.fill(blocks, inner / N_LANES);
                 let (mut packed, mut out) = (scratch.as_slice(), &mut *out_of_rows);
                 for tile in evenly(rows, TILE) {
@@ -55,7 +55,7 @@ pub(super) fn rows_by_turned_blocks(
                         _ => turned.multiply::<TILE>(own, own_out, columns),
                     }
                 }
-            });
+            }
         }
     }
 }
