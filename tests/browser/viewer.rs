@@ -116,6 +116,31 @@ fn give(visit: &Visit, name: &str, text: &str, is_dropped: bool) {
 }
 
 #[test]
+fn of_two_results_the_later_one_stays() {
+    let Some(visit) = Visit::begin() else { return };
+    visit.page.evaluate(
+        "(() => {
+           const read = File.prototype.arrayBuffer;
+           const released = new Promise(resolve => { window.release = resolve; });
+           File.prototype.arrayBuffer = function () {
+             const isSlow = this.name === 'slow.json';
+             return isSlow ? released.then(() => read.call(this)) : read.call(this);
+           };
+         })()",
+    );
+    give(&visit, "slow.json", &golden("gpt2-saliency"), false);
+    give(&visit, "quick.json", &golden("marian-saliency"), true);
+    visit.page.wait_for_text("From quick.json");
+    // Long enough to read the other, too.
+    visit
+        .page
+        .evaluate("release(), new Promise(resolve => setTimeout(resolve, 1000))");
+    assert!(visit.text("heatmap").contains("Source"));
+    visit.page.wait_for_text("From quick.json");
+    visit.page.assert_no_console_errors();
+}
+
+#[test]
 fn files_and_texts_are_opened() {
     let Some(visit) = Visit::begin() else { return };
     give(&visit, "chosen.json", &golden("gpt2-saliency"), false);

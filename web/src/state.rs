@@ -95,8 +95,13 @@ pub(crate) enum Opening {
     /// Nothing is opened, or the last one is on screen.
     #[default]
     Idle,
-    /// It is read or fetched from here.
-    Reading(String),
+    /// It is read or fetched.
+    Reading {
+        /// Where it is from.
+        name: String,
+        /// No other opening has this number.
+        number: u32,
+    },
     /// It cannot be shown.
     Failed(String),
 }

@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use js_sys::Uint8Array;
 use leptos::{ev::KeyboardEvent, prelude::*, task::spawn_local};
 use wasm_bindgen_futures::JsFuture;
@@ -22,11 +24,8 @@ pub(crate) fn OpenResult(
     let open_text = move |_| {
         let name = t("pasted text").to_owned();
         let text = text.get_untracked().into_bytes();
-        state.opening.set(Opening::Reading(name.clone()));
-        spawn_local(async move {
-            // What failed is told beside the result.
-            let _ = state.open(read_with_breaks(text, Origin::Opened { name }).await);
-        });
+        let origin = Origin::Opened { name: name.clone() };
+        open_when_read(state, name, read_with_breaks(text, origin));
     };
     let open_address = move || {
         let address = address.get_untracked().trim().to_owned();
@@ -122,7 +121,7 @@ pub(crate) fn OpeningNotice(
     view! {
         <p class="help" role="status" data-testid="opening">
             {move || match opening.get() {
-                Opening::Reading(name) => Some(tf("Opening {name}…", &[("name", &name)])),
+                Opening::Reading { name, .. } => Some(tf("Opening {name}…", &[("name", &name)])),
                 Opening::Idle | Opening::Failed(_) => None,
             }}
         </p>
@@ -138,19 +137,34 @@ pub(crate) fn OpeningNotice(
                         },
                     )
                 }
-                Opening::Idle | Opening::Reading(_) => None,
+                Opening::Idle | Opening::Reading { .. } => None,
             }}
         </div>
     }
 }
 
+/// Opens a result as soon as it is read, unless another is opened meanwhile.
+fn open_when_read(
+    state: State,
+    name: String,
+    reading: impl Future<Output = Result<Shown, String>> + 'static,
+) {
+    static N_OPENINGS: AtomicU32 = AtomicU32::new(0);
+    let number = N_OPENINGS.fetch_add(1, Ordering::Relaxed);
+    let own = Opening::Reading { name, number };
+    state.opening.set(own.clone());
+    spawn_local(async move {
+        let shown = reading.await;
+        if state.opening.get_untracked() == own {
+            // What failed is told beside the result.
+            let _ = state.open(shown);
+        }
+    });
+}
+
 /// Opens a file from disk.
 pub(crate) fn open_file(state: State, file: File) {
-    state.opening.set(Opening::Reading(file.name()));
-    spawn_local(async move {
-        // What failed is told beside the result.
-        let _ = state.open(read_file(file).await);
-    });
+    open_when_read(state, file.name(), read_file(file));
 }
 
 /// Reads the result in a file from disk. The error is in words for the visitor.
@@ -175,17 +189,9 @@ pub(super) async fn read_file(file: File) -> Result<Shown, String> {
 
 /// Opens the result at an address.
 pub(crate) fn open_address(state: State, address: String) {
-    state.opening.set(Opening::Reading(address.clone()));
-    spawn_local(async move {
-        let name = address.clone();
-        let shown = match fetched(&address, MOST_BYTES).await {
-            Ok(bytes) => read_with_breaks(bytes, Origin::Opened { name }).await,
-            Err(reason) => Err(reason),
-        };
-        // Another one may have been opened meanwhile.
-        if state.opening.get_untracked() == Opening::Reading(address) {
-            // What failed is told beside the result.
-            let _ = state.open(shown);
-        }
+    let name = address.clone();
+    open_when_read(state, address.clone(), async move {
+        let bytes = fetched(&address, MOST_BYTES).await?;
+        read_with_breaks(bytes, Origin::Opened { name }).await
     });
 }
