@@ -15,6 +15,7 @@ const WINDOW_MS: f64 = 4.0;
 /// Of so many windows the shortest counts.
 const N_WINDOWS: usize = 12;
 
+const LAYERS: usize = 12;
 const HIDDEN: usize = 768;
 const INNER: usize = 3072;
 const VOCABULARY: usize = 50_257;
@@ -29,7 +30,8 @@ pub(crate) fn report() -> String {
         device: Cpu::device(),
     };
     let mut report = String::from("| Op | Time | Reached | Of the ceiling |\n|---|---|---|---|\n");
-    for line in bench.products().chain(bench.rest()) {
+    let products = bench.products().chain(bench.products_in_turn());
+    for line in products.chain(bench.rest()) {
         let _ = writeln!(report, "{line}");
     }
     report
@@ -121,6 +123,30 @@ impl Bench {
         by_weights.chain(attention)
     }
 
+    /// Products by the weights of many layers in turn, which are in no cache then.
+    fn products_in_turn(&self) -> impl Iterator<Item = String> {
+        let weight = |_| self.made(&[HIDDEN, INNER], Usage::Weight);
+        let weights: Vec<Tensor> = (0..LAYERS).map(weight).collect();
+        let ways = [
+            (Transposed::Neither, "x W", HIDDEN),
+            (Transposed::Right, "dy Wᵀ", INNER),
+        ];
+        ways.into_iter().flat_map(move |(transposed, way, inner)| {
+            let weights = weights.clone();
+            [1, 6, 12, 24, 66, 132].into_iter().map(move |rows| {
+                let left = self.made(&[rows, inner], Usage::Value);
+                let name = format!("{way}, {rows} rows, {LAYERS} of {HIDDEN} × {INNER} in turn");
+                self.reached(&name, 2 * rows * HIDDEN * INNER, || {
+                    let op = || Op::MatMul(transposed);
+                    let made = weights
+                        .iter()
+                        .map(|weight| Tensor::apply(op(), &[&left, weight]));
+                    made.filter(Result::is_ok).count()
+                })
+            })
+        })
+    }
+
     fn product(
         &self,
         name: &str,
@@ -128,10 +154,16 @@ impl Bench {
         inputs: [&Tensor; 2],
         flops: usize,
     ) -> String {
-        let op = Op::MatMul(transposed);
+        self.reached(name, flops, || {
+            usize::from(Tensor::apply(Op::MatMul(transposed), &inputs).is_ok())
+        })
+    }
+
+    /// What is reached where `multiply` makes, and counts, products of so many operations.
+    fn reached(&self, name: &str, flops: usize, multiply: impl FnMut() -> usize) -> String {
         let ceiling = || 1e-9 * self.clock.per_second(|| ceilings::multiply_add(100_000));
         let before = ceiling();
-        let seconds = self.seconds(&op, &inputs);
+        let seconds = 1.0 / self.clock.per_second(multiply);
         let reached = 1e-9 * flops as f64 / seconds;
         line(name, seconds, reached, "GFLOP/s", before.max(ceiling()))
     }
