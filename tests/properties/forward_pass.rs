@@ -104,37 +104,40 @@ fn branches_are_the_same_as_texts_of_their_own() {
         let (inputs, positions) = whole(&random);
         let mut cache = Cache::default();
         hidden(&random, &inputs, &positions, Some(&mut cache), &mut NoProbe);
-        // From each place on, the same tokens from the end.
-        let texts: Vec<(usize, Vec<u32>)> = (0..known.len())
-            .map(|n_shared| {
-                let own = known[n_shared..].iter().rev().copied();
-                (n_shared, own.collect())
+        // From each place on other tokens, from the last place on first, and from there twice.
+        let places = (0..known.len()).rev().chain([known.len() - 1]);
+        let texts: Vec<(usize, Vec<u32>)> = places
+            .enumerate()
+            .map(|(number, n_shared)| {
+                let own = known.iter().cycle().skip(number);
+                (
+                    n_shared,
+                    own.take(known.len() - n_shared).copied().collect(),
+                )
             })
             .collect();
-        let apart = texts.iter().flat_map(|(n_shared, own)| {
+        let mut apart = Vec::new();
+        for (n_shared, own) in &texts {
             let ids = [&known[..*n_shared], own].concat();
             let inputs = embeddings(&random, random.source.as_deref(), &ids);
-            let positions: Vec<u32> = (*n_shared as u32..ids.len() as u32).collect();
-            hidden(&random, &inputs, &positions, None, &mut NoProbe)
-        });
-        let apart: Vec<f32> = apart.collect();
+            let last = [ids.len() as u32 - 1];
+            apart.extend(hidden(&random, &inputs, &last, None, &mut NoProbe));
+        }
 
-        let all_own = texts.iter().flat_map(|(_, own)| own.iter().copied());
-        let all_own: Vec<u32> = all_own.collect();
+        let all_own: Vec<u32> = texts.iter().flat_map(|(_, own)| own.clone()).collect();
+        let lengths = texts.iter().map(|(_, own)| own.len());
+        let ends = lengths.scan(0, |end, length| {
+            *end += length;
+            Some(*end as u32)
+        });
+        let last: Vec<u32> = ends.map(|end| end - 1).collect();
         let branches = texts.iter().map(|(n_shared, own)| Branch {
             n_shared: *n_shared,
             n_own: own.len(),
         });
         let mut branched = cache.branched(branches.collect()).expect("it shares these");
         let inputs = embeddings(&random, random.source.as_deref(), &all_own);
-        let positions: Vec<u32> = (0..all_own.len() as u32).collect();
-        let together = hidden(
-            &random,
-            &inputs,
-            &positions,
-            Some(&mut branched),
-            &mut NoProbe,
-        );
+        let together = hidden(&random, &inputs, &last, Some(&mut branched), &mut NoProbe);
         within(REORDERED, &apart, &together)
             .unwrap_or_else(|difference| panic!("{}: {difference}", random.name));
     }
@@ -147,25 +150,43 @@ fn branches_that_do_not_fit_are_refused() {
         let mut cache = Cache::default();
         hidden(&random, &inputs, &positions, Some(&mut cache), &mut NoProbe);
         let n_known = cache.n_positions();
-        let branch = |n_shared, n_own| vec![Branch { n_shared, n_own }];
-        let outside = cache.branched(branch(n_known + 1, 1)).err();
+        let branch = |n_shared, n_own| Branch { n_shared, n_own };
+        let outside = cache.branched(vec![branch(n_known + 1, 1)]).err();
         assert!(
             matches!(outside, Some(Error::PositionOutside { .. })),
             "{}: {outside:?}",
             random.name
         );
-        let mut branched = cache
-            .branched(branch(0, n_known + 1))
-            .expect("it shares nothing");
-        let longer = random
-            .model
-            .forward(&inputs, &positions, Some(&mut branched), &mut NoProbe)
-            .err();
+        let mut go_on = |branches: Vec<Branch>, n_times: usize| {
+            let mut branched = cache.branched(branches).expect("it shares no more");
+            let mut forward = || {
+                let cache = Some(&mut branched);
+                random
+                    .model
+                    .forward(&inputs, &positions, cache, &mut NoProbe)
+            };
+            let outcomes = (0..n_times).map(|_| forward().err());
+            outcomes.last().flatten()
+        };
         assert!(
-            matches!(longer, Some(Error::BranchesDoNotFit { .. })),
-            "{}: {longer:?}",
+            go_on(vec![branch(0, n_known)], 1).is_none(),
+            "{}",
             random.name
         );
+        for (branches, n_times) in [
+            (vec![branch(0, n_known + 1)], 1),
+            (vec![], 1),
+            (vec![branch(0, usize::MAX), branch(0, n_known + 1)], 1),
+            // A branched cache is read from once.
+            (vec![branch(0, n_known)], 2),
+        ] {
+            let refused = go_on(branches, n_times);
+            assert!(
+                matches!(refused, Some(Error::BranchesDoNotFit { .. })),
+                "{}: {refused:?}",
+                random.name
+            );
+        }
     }
 }
 

@@ -10,8 +10,9 @@ use crate::sides::Sides;
 use crate::states::States;
 use crate::{Error, Result};
 
-/// Tokens in one forward pass from which on more make it no faster. With fewer, reading
-/// weights takes longer than a tenth of it; with more, looking at keys of other texts does.
+/// Tokens in one forward pass from which on more are not worth it. Measured with GPT-2 in
+/// WebAssembly, reading the weights takes as long as multiplying ten tokens or so; and the
+/// more tokens, the more keys of other texts each is compared with.
 const ENOUGH_TOKENS: usize = 128;
 
 /// Runs texts that differ from the run's in some tokens, many at once, over some of
@@ -121,16 +122,16 @@ impl<'r, 'a> ChangedTexts<'r, 'a> {
         let mut n_done = texts.len() - changes.len();
         let mut rest = changes.as_slice();
         while !rest.is_empty() {
-            let (batch, later) = rest.split_at(self.n_at_once(rest));
+            let (way, n_texts) = self.next_pass(rest);
+            let (batch, later) = rest.split_at(n_texts);
             rest = later;
             let own: Vec<Changed<'_>> = batch
                 .iter()
                 .map(|(change, index)| self.changed(*change, &texts[*index]))
                 .collect();
-            let is_alike = batch.iter().all(|(change, _)| *change == batch[0].0);
-            let states = match is_alike {
-                true => self.alike(batch[0].0, &own)?,
-                false => self.branches(&own)?,
+            let states = match way {
+                Way::Alike(change) => self.alike(change, &own)?,
+                Way::Branches => self.branches(&own)?,
             };
             let values = look(&states)?.read().await?;
             let rows = values.chunks_exact(values.len() / batch.len());
@@ -162,13 +163,10 @@ impl<'r, 'a> ChangedTexts<'r, 'a> {
     }
 
     fn changed<'t>(&self, change: Change, text: &'t TextIds) -> Changed<'t> {
-        let first = change.place();
-        let positions = &self.run.positions[self.targets.clone()];
-        let n_as_before = positions.partition_point(|position| (*position as usize) < first);
         Changed {
             text,
-            first,
-            targets: self.targets.start + n_as_before..self.targets.end,
+            first: change.place(),
+            targets: self.targets_after(change),
         }
     }
 
@@ -202,8 +200,8 @@ impl<'r, 'a> ChangedTexts<'r, 'a> {
         self.states(hidden, targets, inputs.source, texts)
     }
 
-    /// States `[texts, targets, hidden]` of texts whose prefixes change at different places,
-    /// in the order of these. Where a text's targets are as they were, they are 0.
+    /// States `[texts, targets, hidden]` of texts whose prefixes may change at different
+    /// places, in the order of these. Where a text's targets are as they were, they are 0.
     fn branches(&self, texts: &[Changed<'_>]) -> Result<States> {
         let targets = texts[0].targets.clone();
         let (mut ids, mut branches) = (Vec::new(), Vec::new());
@@ -252,10 +250,12 @@ impl<'r, 'a> ChangedTexts<'r, 'a> {
         source: Option<Tensor>,
         texts: &[Changed<'_>],
     ) -> Result<States> {
-        let whole = texts.iter().map(|changed| changed.text.prefix.as_slice());
+        let whole: Vec<&[u32]> = texts.iter().map(|it| it.text.prefix.as_slice()).collect();
+        let is_read = self.run.n_runs() > 1;
+        let embed = || self.embed(Side::Target, &whole);
         let moved = Sides {
             source,
-            prefix: Some(self.embed(Side::Target, &whole.collect::<Vec<_>>())?),
+            prefix: is_read.then(embed).transpose()?,
         };
         self.run.states(hidden, targets, &moved)
     }
@@ -281,47 +281,72 @@ impl<'r, 'a> ChangedTexts<'r, 'a> {
         embedded.reshape(2, &shape).map_err(Error::from)
     }
 
-    /// How many of the next texts share a pass: those that change at the same place, or, if
-    /// these are few, some that change at different ones; as memory allows.
-    fn n_at_once(&self, texts: &[(Change, usize)]) -> usize {
+    /// How many of the next texts share a pass, as memory allows, and how: those that change
+    /// at the same place, or, if these are few, some that may change at different ones.
+    fn next_pass(&self, texts: &[(Change, usize)]) -> (Way, usize) {
         let first = texts[0].0;
         let n_alike = texts.iter().take_while(|text| text.0 == first).count();
-        let (n_past, n_source) = match first {
-            Change::InPrefix(n_past) => (n_past, 0),
-            Change::InSource | Change::Nowhere => (0, self.run.n_source()),
+        let n_own = |change: Change| match change {
+            Change::InPrefix(first) => self.n_prefix() - first,
+            Change::InSource | Change::Nowhere => self.n_prefix() + self.run.n_source(),
         };
-        let n_own = self.n_prefix() - n_past + n_source;
         let most = self.n_at_most.unwrap_or(usize::MAX).max(1);
         let budget = self.run.memory_budget_bytes;
-        if first == Change::InSource || n_alike * n_own >= ENOUGH_TOKENS {
-            let n_keys = n_past + n_own;
-            let n_allowed = budget / self.bytes_of(1, n_own, n_keys);
-            return n_allowed.max(1).min(n_alike).min(most);
+        if first == Change::InSource || n_alike * n_own(first) >= ENOUGH_TOKENS {
+            let n_keys = first.place() + n_own(first);
+            let of_text = self.bytes_of(first, 1, n_own(first), n_keys);
+            let n_allowed = (budget / of_text).max(1);
+            return (Way::Alike(first), n_allowed.min(n_alike).min(most));
         }
         // The source's changes came first, so that these are all in the prefix.
         let (mut n_texts, mut n_tokens) = (0, 0);
         for (change, _) in texts.iter().take(most) {
-            let n_own = self.n_prefix() - change.place();
-            let n_after = n_tokens + n_own;
-            let bytes = self.bytes_of(n_texts + 1, n_after, self.n_prefix() + n_after);
+            let n_after = n_tokens + n_own(*change);
+            let bytes = self.bytes_of(first, n_texts + 1, n_after, self.n_prefix() + n_after);
             if n_texts > 0 && (n_tokens >= ENOUGH_TOKENS || bytes > budget) {
                 break;
             }
             (n_texts, n_tokens) = (n_texts + 1, n_after);
         }
-        n_texts
+        (Way::Branches, n_texts)
     }
 
-    /// What texts with so many tokens of their own take: `n_keys` keys and values in every
-    /// layer, about sixteen hidden states per token and three matrices of attention weights
-    /// in one layer, and the logits of the targets.
-    fn bytes_of(&self, n_texts: usize, n_tokens: usize, n_keys: usize) -> usize {
+    /// What texts that change from `first` on take, with so many tokens of their own:
+    /// `n_keys` keys and values in every layer, about sixteen hidden states per token and
+    /// three matrices of attention weights in one layer, and the logits of the targets.
+    /// Other runs that are looked at read whole texts.
+    fn bytes_of(&self, first: Change, n_texts: usize, n_tokens: usize, n_keys: usize) -> usize {
         let summary = self.run.model.summary();
+        let layer_of = |n_tokens: usize, n_keys: usize| {
+            16 * summary.hidden_size * n_tokens + 3 * summary.n_heads * n_tokens * n_keys
+        };
         let remembered = 2 * summary.n_layers * summary.hidden_size * n_keys;
-        let layer = 16 * summary.hidden_size * n_tokens + 3 * summary.n_heads * n_tokens * n_keys;
-        let logits = 4 * self.targets.len() * summary.vocabulary_size * n_texts;
-        std::mem::size_of::<f32>() * (remembered + layer + logits)
+        let n_runs = self.run.n_runs();
+        let n_whole = self.run.n_prefix();
+        let others = match n_runs > 1 {
+            true => n_texts * layer_of(n_whole, n_whole),
+            false => 0,
+        };
+        let n_targets = self.targets_after(first).len();
+        let logits = 4 * n_targets * summary.vocabulary_size * n_texts * n_runs;
+        std::mem::size_of::<f32>() * (remembered + layer_of(n_tokens, n_keys) + others + logits)
     }
+
+    /// The targets that a change may change.
+    fn targets_after(&self, change: Change) -> Range<usize> {
+        let positions = &self.run.positions[self.targets.clone()];
+        let is_before = |position: &u32| (*position as usize) < change.place();
+        self.targets.start + positions.partition_point(is_before)..self.targets.end
+    }
+}
+
+/// How texts share a pass.
+#[derive(Clone, Copy)]
+enum Way {
+    /// As a batch of texts that change at this place.
+    Alike(Change),
+    /// As branches of the unchanged one.
+    Branches,
 }
 
 /// A text, and from where on it differs from the unchanged one.

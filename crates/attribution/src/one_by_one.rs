@@ -104,8 +104,8 @@ impl Path for OneByOne<'_> {
     }
 }
 
-/// Tokens in one forward pass from which on more make it no faster: products with
-/// fewer rows spend their time reading weights.
+/// Tokens in one forward pass from which on more are not worth it: its reverse passes, which
+/// take longer, have as many for each of some targets.
 const ENOUGH_TOKENS: usize = 64;
 
 /// Integrals along the lines of prefix tokens. What comes before the first token that

@@ -1,8 +1,11 @@
 //! Several texts in one forward that go on from a known one at different places: their own
 //! tokens stand one after the other, and each sees those of its own text.
 
-use tensor::{Device, Tensor, Usage};
+use std::ops::Range;
 
+use tensor::Device;
+
+use crate::layers::CausalMask;
 use crate::{Cache, Error, Result};
 
 /// A text that begins as the one that a cache has seen, and goes on otherwise.
@@ -18,24 +21,33 @@ pub struct Branch {
 /// one text, and it goes on after all that is known.
 pub(crate) struct Order {
     n_past: usize,
+    n_new: usize,
     branches: Vec<Branch>,
 }
 
 impl Order {
-    pub(crate) fn new(cache: Option<&Cache>, n_tokens: usize) -> Result<Self> {
+    pub(crate) fn new(cache: Option<&Cache>, n_new: usize) -> Result<Self> {
         let n_past = cache.map_or(0, Cache::n_positions);
-        let mut branches = cache.map_or_else(Vec::new, |cache| cache.branches.clone());
-        if branches.is_empty() {
-            branches.push(Branch {
+        let branches = cache.and_then(|cache| cache.branches.clone());
+        let branches = branches.unwrap_or_else(|| {
+            vec![Branch {
                 n_shared: n_past,
-                n_own: n_tokens,
+                n_own: n_new,
+            }]
+        });
+        let mut own = branches.iter().map(|branch| branch.n_own);
+        let n_own = own.try_fold(0, usize::checked_add).unwrap_or(usize::MAX);
+        if n_own != n_new {
+            return Err(Error::BranchesDoNotFit {
+                n_own,
+                n_tokens: n_new,
             });
         }
-        let n_own = branches.iter().map(|branch| branch.n_own).sum();
-        if n_own != n_tokens {
-            return Err(Error::BranchesDoNotFit { n_own, n_tokens });
-        }
-        Ok(Self { n_past, branches })
+        Ok(Self {
+            n_past,
+            n_new,
+            branches,
+        })
     }
 
     /// How many positions the longest text has.
@@ -53,54 +65,28 @@ impl Order {
             .collect()
     }
 
-    /// Which keys, of those that are known and the new ones after them, the tokens of
-    /// these numbers may look at.
+    /// What the tokens of these numbers see of the keys, the known ones and the new ones
+    /// after them.
     pub(crate) fn mask(&self, device: &Device, tokens: &[u32]) -> Result<CausalMask> {
-        let new: usize = self.branches.iter().map(|branch| branch.n_own).sum();
-        let n_keys = self.n_past + new;
-        let seen: Vec<[usize; 3]> = tokens.iter().map(|token| self.seen(*token)).collect();
-        if seen
-            .iter()
-            .all(|[n_shared, start, end]| *n_shared >= *start && *end >= n_keys)
-        {
-            return Ok(CausalMask::none());
-        }
-        // The lowest finite number, as transformers' eager attention adds it.
-        let mut values = vec![f32::MIN; tokens.len() * n_keys];
-        for (row, [n_shared, start, end]) in values.chunks_exact_mut(n_keys).zip(seen) {
-            row[..n_shared].fill(0.0);
-            row[start..end].fill(0.0);
-        }
-        let shape = [tokens.len(), n_keys];
-        let mask = Tensor::upload(device, values, shape, Usage::Value)?;
-        Ok(CausalMask(Some(mask)))
+        let all = self.seen();
+        let of_token = |token: &u32| {
+            let seen = all.get(*token as usize).cloned();
+            seen.ok_or(Error::PositionOutside {
+                position: *token as usize,
+                n_tokens: self.n_new,
+            })
+        };
+        let seen: Vec<_> = tokens.iter().map(of_token).collect::<Result<_>>()?;
+        CausalMask::new(device, self.n_past + self.n_new, &seen)
     }
 
-    /// The keys that a token sees: so many of the first, and those from here to there.
-    fn seen(&self, token: u32) -> [usize; 3] {
-        let token = token as usize;
-        let mut start = 0;
+    /// Of each token how many of the first keys it sees, and which later ones.
+    fn seen(&self) -> Vec<(usize, Range<usize>)> {
+        let mut seen = Vec::with_capacity(self.n_new);
         for branch in &self.branches {
-            if token < start + branch.n_own {
-                return [
-                    branch.n_shared,
-                    self.n_past + start,
-                    self.n_past + token + 1,
-                ];
-            }
-            start += branch.n_own;
+            let start = self.n_past + seen.len();
+            seen.extend((0..branch.n_own).map(|own| (branch.n_shared, start..start + own + 1)));
         }
-        unreachable!("tokens were checked to be among the new ones")
-    }
-}
-
-/// Which keys each query may look at.
-#[derive(Debug)]
-pub(crate) struct CausalMask(pub(crate) Option<Tensor>);
-
-impl CausalMask {
-    /// Everything.
-    pub(crate) fn none() -> Self {
-        Self(None)
+        seen
     }
 }

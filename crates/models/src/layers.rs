@@ -5,7 +5,7 @@ mod embeddings;
 mod layer_norm;
 mod linear;
 
-pub(crate) use attention::{attend, split_heads};
+pub(crate) use attention::{CausalMask, attend, split_heads};
 pub(crate) use embeddings::embedded;
 pub(crate) use layer_norm::LayerNorm;
 pub(crate) use linear::Linear;

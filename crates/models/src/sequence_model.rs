@@ -34,8 +34,8 @@ pub trait SequenceModel {
     /// Final hidden states at some positions of the prefix, `[.., positions, hidden]`.
     ///
     /// With a cache, `inputs.prefix` continues what the cache holds, and positions
-    /// count from the first new token; the source is read when the cache is empty. What
-    /// a [branched](Cache::branched) cache holds afterwards is of no use.
+    /// count from the first new token; the source is read when the cache is empty. A
+    /// [branched](Cache::branched) cache can be read from once.
     ///
     /// # Errors
     /// If the inputs do not fit the model, or the device fails.
@@ -122,8 +122,8 @@ pub struct Cache {
     pub(crate) n_positions: usize,
     /// One per layer.
     pub(crate) layers: Vec<LayerCache>,
-    /// The texts that go on from it; none where there is one that goes on at its end.
-    pub(crate) branches: Vec<Branch>,
+    /// The texts that go on from it, if these are others than one that does at its end.
+    pub(crate) branches: Option<Vec<Branch>>,
 }
 
 /// Keys and values of one layer, `[.., heads, positions, head]`.
@@ -164,12 +164,13 @@ impl Cache {
         Ok(Self {
             n_positions,
             layers,
-            branches: Vec::new(),
+            branches: None,
         })
     }
 
     /// The same for one forward that reads several texts' own tokens, `[tokens, hidden]`,
-    /// one text after the other. Positions to be returned count all of them.
+    /// one text after the other. Positions to be returned count all of them. The texts
+    /// share products, so that a number of one which is not finite may make others so.
     ///
     /// # Errors
     /// If a text shares more positions than are held.
@@ -181,9 +182,17 @@ impl Cache {
                 n_tokens: self.n_positions,
             }),
             _ => Ok(Self {
-                branches,
+                branches: Some(branches),
                 ..self.clone()
             }),
+        }
+    }
+
+    /// Notes what a forward has read; branches go no further.
+    pub(crate) fn has_read(&mut self, n_tokens: usize) {
+        self.n_positions += n_tokens;
+        if let Some(branches) = &mut self.branches {
+            branches.clear();
         }
     }
 

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use futures::future::{Either, join_all, select};
+use futures::future::{Either, select, try_join_all};
 use gloo::timers::future::TimeoutFuture;
 use js_sys::{Function, JsString, Object, Promise, Reflect};
 use protocol::Event;
@@ -12,7 +12,7 @@ use rayon::{ThreadBuilder, ThreadPoolBuilder};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DedicatedWorkerGlobalScope, Url, Worker, WorkerOptions, WorkerType};
+use web_sys::{DedicatedWorkerGlobalScope, Url, Worker, WorkerOptions, WorkerType, console};
 
 use crate::files::promises::reason_of;
 
@@ -44,16 +44,16 @@ pub(crate) async fn start(scope: &DedicatedWorkerGlobalScope) -> Option<Event> {
     if n_threads < 2 {
         return None;
     }
-    let started = join_all((0..n_threads).map(|_| start_one())).await;
-    let (workers, failures): (Vec<_>, Vec<_>) = started.into_iter().partition(Result::is_ok);
-    let workers: Vec<Worker> = workers.into_iter().flatten().collect();
+    let mut workers = Vec::new();
     let give_up = |workers: &[Worker], reason: String| {
         workers.iter().for_each(Worker::terminate);
         let message =
             format!("Threads cannot be used ({reason}); the engine computes without them.");
+        // The notice is gone with the next run.
+        console::warn_1(&message.as_str().into());
         Some(Event::Notice { message })
     };
-    if let Some(Err(reason)) = failures.into_iter().next() {
+    if let Err(reason) = start_workers(n_threads, &mut workers).await {
         return give_up(&workers, reason_of(&reason));
     }
     let pool = ThreadPoolBuilder::new()
@@ -75,32 +75,34 @@ pub(crate) async fn start(scope: &DedicatedWorkerGlobalScope) -> Option<Event> {
     }
 }
 
-/// Starts one worker, and waits until it has the program and the memory.
-async fn start_one() -> Result<Worker, JsValue> {
-    let options = WorkerOptions::new();
-    options.set_type(WorkerType::Module);
-    let address = Url::new_with_base(SCRIPT, &OWN_ADDRESS.with(|address| String::from(address)))?;
-    let worker = Worker::new_with_options(&address.href(), &options)?;
-    let answer = answer_of(&worker);
-    let start = Object::new();
-    Reflect::set(&start, &"module".into(), &wasm_bindgen::module())?;
-    Reflect::set(&start, &"memory".into(), &wasm_bindgen::memory())?;
-    worker.post_message(&start)?;
+/// Starts so many workers, and waits until each has the program and the memory, or one of
+/// them fails.
+async fn start_workers(n_threads: usize, workers: &mut Vec<Worker>) -> Result<(), JsValue> {
+    let mut answers = Vec::new();
+    for _ in 0..n_threads {
+        let worker = new_worker()?;
+        workers.push(worker.clone());
+        answers.push(JsFuture::from(answer_of(&worker)));
+        let start = Object::new();
+        Reflect::set(&start, &"module".into(), &wasm_bindgen::module())?;
+        Reflect::set(&start, &"memory".into(), &wasm_bindgen::memory())?;
+        worker.post_message(&start)?;
+    }
     let late = TimeoutFuture::new(PATIENCE_SECS * 1000);
-    let outcome = match select(JsFuture::from(answer), late).await {
-        Either::Left((outcome, _)) => outcome,
+    match select(try_join_all(answers), late).await {
+        Either::Left((outcome, _)) => outcome.map(drop),
         Either::Right(_) => {
             let secs = PATIENCE_SECS;
             Err(format!("a thread did not answer within {secs} s").into())
         }
-    };
-    match outcome {
-        Ok(_) => Ok(worker),
-        Err(reason) => {
-            worker.terminate();
-            Err(reason)
-        }
     }
+}
+
+fn new_worker() -> Result<Worker, JsValue> {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    let address = Url::new_with_base(SCRIPT, &OWN_ADDRESS.with(|address| String::from(address)))?;
+    Worker::new_with_options(&address.href(), &options)
 }
 
 /// Kept if the worker says that it is ready, broken if it says anything else or fails.

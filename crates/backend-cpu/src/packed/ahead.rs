@@ -1,7 +1,7 @@
 //! What a product reads next is fetched while it multiplies. A model's weights are in no
 //! cache when their turn comes, and the processor, which sees many short runs, foresees
-//! only part of them. WebAssembly has no instruction that only fetches, so that a value of
-//! each line is read.
+//! only part of them. WebAssembly has no instruction that only fetches, so that values of
+//! its lines are read.
 
 use std::hint::black_box;
 
@@ -11,7 +11,7 @@ use super::Block;
 /// to multiply meanwhile.
 const ENOUGH_TILES: usize = 4;
 
-/// What a tile of rows fetches of what comes next: as much as each other tile.
+/// What a tile of rows fetches of what comes next: its parts are dealt out among the tiles.
 #[derive(Clone, Copy)]
 pub(super) struct Share {
     tile: usize,
@@ -40,7 +40,7 @@ impl Share {
     }
 }
 
-/// Reads a value of each line of one block in `stride`.
+/// Reads two values of one block in `stride`: a block is two lines long.
 #[inline]
 pub(super) fn fetch(blocks: &[Block], stride: usize) {
     let mut read = 0;

@@ -121,7 +121,7 @@ struct Place<'a> {
     blocks: &'a [Block],
     n_panels: usize,
     panel: usize,
-    /// Of the two whose turn is next.
+    /// Of the two whose turn is next; at the end these once more.
     next_panel: usize,
     /// Where in the rows of the product its columns begin.
     first_column: usize,

@@ -3,9 +3,9 @@ use tensor::{Activation, BackAxis, Device, Tensor};
 use super::config::Config;
 use super::layer_paths::layer_paths;
 use super::weights::{Layer, Weights};
-use crate::branches::{CausalMask, Order};
+use crate::branches::Order;
 use crate::dropout_rates::DropoutRates;
-use crate::layers::{attend, embedded, split_heads};
+use crate::layers::{CausalMask, attend, embedded, split_heads};
 use crate::loading::Loading;
 use crate::positions::{all_positions, check_layer, check_positions, pick_positions};
 use crate::sequence_model::KeysAndValues;
@@ -204,7 +204,7 @@ impl SequenceModel for Gpt2 {
             hidden = self.block(number, &hidden, rows, mask, cache.as_deref_mut(), probe)?;
         }
         if let Some(cache) = cache {
-            cache.n_positions += n_tokens;
+            cache.has_read(n_tokens);
         }
         self.finished(&hidden, probe)
     }

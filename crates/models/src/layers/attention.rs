@@ -1,6 +1,7 @@
-use tensor::{BackAxis, Tensor};
+use std::ops::Range;
 
-use crate::branches::CausalMask;
+use tensor::{BackAxis, Device, Tensor, Usage};
+
 use crate::sequence_model::KeysAndValues;
 use crate::{Place, Probe, Result, Site};
 
@@ -21,6 +22,39 @@ fn merge_heads(input: &Tensor) -> Result<Tensor> {
     Ok(input
         .swap_axes(BackAxis(2), BackAxis(1))?
         .reshape(2, &[n_heads * width])?)
+}
+
+/// Which keys each query may look at.
+#[derive(Debug)]
+pub(crate) struct CausalMask(Option<Tensor>);
+
+impl CausalMask {
+    /// Everything.
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
+    /// Of `n_keys`, each query sees so many of the first, and a range of the others.
+    pub(crate) fn new(
+        device: &Device,
+        n_keys: usize,
+        seen: &[(usize, Range<usize>)],
+    ) -> Result<Self> {
+        let sees_all =
+            |(first, rest): &(usize, Range<usize>)| *first >= rest.start && rest.end >= n_keys;
+        if seen.iter().all(sees_all) {
+            return Ok(Self(None));
+        }
+        // The lowest finite number, as transformers' eager attention adds it.
+        let mut values = vec![f32::MIN; seen.len() * n_keys];
+        for (row, (first, rest)) in values.chunks_exact_mut(n_keys).zip(seen) {
+            row[..*first].fill(0.0);
+            row[rest.clone()].fill(0.0);
+        }
+        let shape = [seen.len(), n_keys];
+        let mask = Tensor::upload(device, values, shape, Usage::Value)?;
+        Ok(Self(Some(mask)))
+    }
 }
 
 /// Scaled dot-product attention. Vaswani et al. 2017,

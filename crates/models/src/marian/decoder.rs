@@ -2,8 +2,7 @@ use tensor::Tensor;
 
 use super::forward::Marian;
 use super::weights::{Attention, DecoderLayer};
-use crate::branches::CausalMask;
-use crate::layers::{attend, split_heads};
+use crate::layers::{CausalMask, attend, split_heads};
 use crate::positions::pick_positions;
 use crate::sequence_model::{KeysAndValues, LayerCache};
 use crate::{Place, Probe, Result, Site, Stack};

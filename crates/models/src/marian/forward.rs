@@ -149,7 +149,7 @@ impl SequenceModel for Marian {
             hidden = self.decoder_layer(&hidden, step, probe)?;
         }
         if let Some(cache) = cache {
-            cache.n_positions += n_tokens;
+            cache.has_read(n_tokens);
         }
         Ok(hidden)
     }
