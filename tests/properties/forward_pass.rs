@@ -157,7 +157,7 @@ fn branches_that_do_not_fit_are_refused() {
             "{}: {outside:?}",
             random.name
         );
-        let mut go_on = |branches: Vec<Branch>, n_times: usize| {
+        let go_on = |branches: Vec<Branch>, n_times: usize| {
             let mut branched = cache.branched(branches).expect("it shares no more");
             let mut forward = || {
                 let cache = Some(&mut branched);
