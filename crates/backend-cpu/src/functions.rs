@@ -13,9 +13,11 @@ pub(crate) fn exponential(x: f32) -> f32 {
     // ln 2 in two parts: the first has so few digits that its multiples are exact.
     const LN_2_FIRST: f32 = 0.693_359_4;
     const LN_2_REST: f32 = -2.121_944_4e-4;
-    // What is beyond is infinite, or zero; what is no number stays so.
+    // What is beyond is infinite, or zero; what is no number stays so. Zero is two times
+    // zero: a product that only becomes so takes a processor a hundred times as long, and
+    // what a mask hides is among them.
     let x = if x > 89.0 { 89.0 } else { x };
-    let x = if x < -104.0 { -104.0 } else { x };
+    let x = if x < -104.0 { -176.0 } else { x };
     let rounded = x * LOG2_E + ROUND;
     let n = rounded - ROUND;
     let rest = (x - n * LN_2_FIRST) - n * LN_2_REST;
@@ -37,7 +39,7 @@ pub(crate) fn exponential(x: f32) -> f32 {
     power * power_of_two(half) * power_of_two(n.wrapping_sub(half))
 }
 
-/// `2ⁿ` for n from -126 to 127.
+/// `2ⁿ` for n from -126 to 127; 0 for -127.
 #[inline(always)]
 fn power_of_two(n: i32) -> f32 {
     f32::from_bits((n.wrapping_add(127) as u32) << 23)
