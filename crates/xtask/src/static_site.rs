@@ -3,14 +3,14 @@
 
 use std::{
     fs::File,
-    io,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
     thread,
 };
 
 use anyhow::{Result, anyhow};
-use tiny_http::{Header, Method, Request, Response, ResponseBox, Server};
+use tiny_http::{HTTPVersion, Header, Method, Request, Response, ResponseBox, Server};
 
 /// Enough for the usual six connections of each of a few browsers: tests run side by side.
 const N_THREADS: usize = 32;
@@ -107,7 +107,7 @@ impl StaticSite {
                 }
             }
             // A browser that hung up needs no answer.
-            let _ = request.respond(response);
+            let _ = answer(request, response);
         }
     }
 
@@ -122,6 +122,17 @@ impl StaticSite {
             Found::Nothing => text(404, "not found"),
         }
     }
+}
+
+/// Answers in HTTP 1.0, so that the browser closes the connection. A kept one holds one of
+/// the server's threads, and the server (`TaskPool` of tiny_http 0.12) may leave one of two
+/// that come at once waiting until another is closed: a page then stays at "Loading".
+fn answer(request: Request, response: ResponseBox) -> io::Result<()> {
+    let is_head = *request.method() == Method::Head;
+    let headers = request.headers().to_vec();
+    let mut writer = request.into_writer();
+    response.raw_print(&mut writer, HTTPVersion(1, 0), &headers, is_head, None)?;
+    writer.flush()
 }
 
 /// What an address names.
