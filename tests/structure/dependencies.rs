@@ -62,3 +62,16 @@ fn rooms_depend_on_what_the_table_allows_and_nothing_else() {
         differences.join("\n")
     );
 }
+
+/// `backend-cpu` turns candle's products on for wide vectors by a dependency of candle's.
+/// Another version of it would be another library, and change nothing, silently.
+#[test]
+fn what_candle_multiplies_with_is_there_once() {
+    let lock = std::fs::read_to_string(project_root().join("Cargo.lock"))
+        .expect("the lock file is committed");
+    let n_versions = lock.lines().filter(|line| *line == "name = \"gemm\"").count();
+    assert_eq!(
+        n_versions, 1,
+        "versions of gemm in Cargo.lock: Cargo.toml must name the one that candle-core has"
+    );
+}

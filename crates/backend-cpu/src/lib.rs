@@ -14,10 +14,10 @@ mod lanes;
 mod loops;
 mod own_products;
 mod packed;
+mod parts;
 mod products;
 mod profile;
 mod run;
-mod zero_rows;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -82,6 +82,8 @@ impl Cpu {
     }
 
     fn with(kernels: Kernels, profile: Option<Profile>) -> Device {
+        #[cfg(not(target_arch = "wasm32"))]
+        products::share_no_product();
         Rc::new(Cpu {
             kernels,
             room_for_transposes: Rc::new(Cell::new(ROOM_FOR_TRANSPOSES)),

@@ -7,8 +7,8 @@
 //! faster there, with wider vectors and more threads.
 
 mod ahead;
+mod by_matrix;
 mod one_row;
-mod parts;
 mod pick;
 mod rows_by_columns;
 mod rows_by_rows;
@@ -17,7 +17,7 @@ mod stacks;
 mod tests;
 mod turned;
 
-pub(crate) use parts::rows_by_matrix;
+pub(crate) use by_matrix::rows_by_matrix;
 pub(crate) use stacks::{Stack, stack_by_stack};
 
 use crate::lanes::N_LANES;

@@ -4,9 +4,9 @@ use rayon::prelude::*;
 use tensor::Transposed;
 
 use super::PackedMatrix;
-use super::parts::n_threads_for;
 use super::rows_by_columns::{Left, rows_by_columns};
 use super::rows_by_rows::rows_by_rows;
+use crate::parts::n_threads_for;
 
 /// Matrices one after the other, and which of them each product takes.
 pub(crate) struct Stack<'a> {
