@@ -49,7 +49,13 @@ fn cases_agree_with_inseq_on_webgpu_with_small_limits() {
     }
     let mut engine = engine_with(Box::new(WithWebGpu { options }));
     // Not all: such small pieces take minutes where a program acts as the processor.
-    for name in ["gpt2-attention", "gpt2-saliency", "gpt2-saliency-logit"] {
+    for name in [
+        "gpt2-attention",
+        "gpt2-saliency",
+        "gpt2-saliency-logit",
+        // Searches the embedding for neighbors.
+        "gpt2-discretized_integrated_gradients",
+    ] {
         let case = Case::all().into_iter().find(|case| case.name == name);
         let case = case.expect("the case is committed");
         let output = ways::on_webgpu(&mut engine, &case).unwrap();

@@ -37,7 +37,9 @@ impl<'r, 'a> NearestWords<'r, 'a> {
         let n_rows = run.memory_budget_bytes / (4 * size_of::<f32>() * width);
         let mut squares = Vec::with_capacity(n_words);
         for rows in pieces(n_words, n_rows) {
-            let rows = table.narrow(BackAxis(1), rows.start, rows.len())?;
+            // Picked, so that a table in parts, or packed, is not made whole for it.
+            let ids: Vec<u32> = rows.map(|row| row as u32).collect();
+            let rows = table.pick_rows(&ids)?;
             let sums = rows.multiply(&rows)?.sum(BackAxis(0))?;
             squares.extend(sums.read().await?);
         }
