@@ -1,10 +1,10 @@
 //! Matrices in the order in which products read them, and products by them.
 //!
 //! A matrix is cut into blocks of 8 rows by 4 columns, whose rows are vectors. One order
-//! of them serves both products: `x W` goes down panels of blocks and sums for each
-//! column; `y Wᵀ` goes along a row of blocks and sums products of whole vectors.
+//! of them serves both products: what `x W` or `y Wᵀ` reads next is copied to where it is
+//! together, which costs little beside the products with it, for `y Wᵀ` turned around.
 //! So no weight is kept twice. Natively candle's products are used instead: they measure
-//! faster there, with wider vectors and more threads.
+//! faster there, with wider vectors.
 
 mod ahead;
 mod by_matrix;
@@ -15,7 +15,7 @@ mod rows_by_rows;
 mod stacks;
 #[cfg(test)]
 mod tests;
-mod turned;
+mod tiles;
 
 pub(crate) use by_matrix::rows_by_matrix;
 pub(crate) use stacks::{Stack, stack_by_stack};
@@ -25,8 +25,8 @@ use crate::lanes::N_LANES;
 /// Rows of a block.
 const BLOCK_ROWS: usize = 8;
 
-/// Rows of blocks in a slab. More make longer runs for `x W`, fewer for `y Wᵀ`; a power of
-/// two would put a row of blocks into few places of a cache.
+/// Rows of blocks in a slab. More make longer runs for `x W`, fewer for `y Wᵀ`, and need
+/// less room while blocks are turned around; from 5 to 16 it makes little difference.
 const SLAB_HEIGHT: usize = 7;
 
 /// Part of a matrix, row by row.

@@ -4,8 +4,9 @@ use std::convert::Infallible;
 
 use tensor::Transposed;
 
-use super::rows_by_columns::{Left, rows_by_columns};
+use super::rows_by_columns::rows_by_columns;
 use super::rows_by_rows::rows_by_rows;
+use super::tiles::Left;
 use super::{BLOCK_ROWS, PackedMatrix, SLAB_HEIGHT};
 use crate::lanes::N_LANES;
 use crate::parts::{Cut, Part, in_parts};
@@ -38,14 +39,14 @@ pub(crate) fn rows_by_matrix(
     let multiply = |mut part: Part<'_>| {
         let pieces = part.columns.start / piece_width..part.columns.end.div_ceil(piece_width);
         let (out, scratch) = (part.out.as_mut_slice(), &mut Vec::new());
+        let left = Left {
+            values: left,
+            row_stride: inner,
+            inner_stride: 1,
+        };
         if is_by_rows {
             rows_by_rows(left, part.rows, matrix, pieces, out, scratch);
         } else {
-            let left = Left {
-                values: left,
-                row_stride: inner,
-                inner_stride: 1,
-            };
             let panels = 2 * pieces.start..2 * pieces.end;
             rows_by_columns(left, part.rows, matrix, panels, out, scratch);
         }

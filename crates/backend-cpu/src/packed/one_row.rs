@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::rows_by_columns::{Left, pack};
+use super::tiles::{Left, pack};
 use super::{BLOCK_ROWS, Block, PackedMatrix, SLAB_HEIGHT, Slab};
 use crate::lanes::{Lanes, N_LANES};
 

@@ -4,8 +4,9 @@ use rayon::prelude::*;
 use tensor::Transposed;
 
 use super::PackedMatrix;
-use super::rows_by_columns::{Left, rows_by_columns};
+use super::rows_by_columns::rows_by_columns;
 use super::rows_by_rows::rows_by_rows;
+use super::tiles::Left;
 use crate::parts::n_threads_for;
 
 /// Matrices one after the other, and which of them each product takes.
@@ -109,20 +110,16 @@ fn multiply_in_order(
             Transposed::Left => (1, left.n_columns),
             _ => (left.n_columns, 1),
         };
-        match transposed {
-            Transposed::Right => {
-                let slabs = 0..matrix.n_slabs();
-                rows_by_rows(values, &rows, &matrix, slabs, &mut out, &mut scratch);
-            }
-            _ => {
-                let left = Left {
-                    values,
-                    row_stride,
-                    inner_stride,
-                };
-                let panels = 0..matrix.n_panels();
-                rows_by_columns(left, &rows, &matrix, panels, &mut out, &mut scratch);
-            }
+        let left = Left {
+            values,
+            row_stride,
+            inner_stride,
+        };
+        let (out, scratch) = (out.as_mut_slice(), &mut scratch);
+        if transposed == Transposed::Right {
+            rows_by_rows(left, &rows, &matrix, 0..matrix.n_slabs(), out, scratch);
+        } else {
+            rows_by_columns(left, &rows, &matrix, 0..matrix.n_panels(), out, scratch);
         }
         packed = Some((product.right, matrix));
     }

@@ -37,7 +37,7 @@ fn assert_near(found: &[f32], expected: &[f64], place: &str) {
 
 /// Rows, inner, columns: about tiles, squares, slabs and what is done at once.
 /// The last ones are worth sharing among threads, by columns and by rows.
-const SIZES: [[usize; 3]; 15] = [
+const SIZES: [[usize; 3]; 16] = [
     [1, 1, 1],
     [2, 8, 8],
     [3, 7, 9],
@@ -53,6 +53,7 @@ const SIZES: [[usize; 3]; 15] = [
     [9, 240, 301],
     [203, 70, 59],
     [70, 530, 61],
+    [40, 900, 19],
 ];
 
 #[test]
