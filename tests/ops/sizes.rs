@@ -76,12 +76,14 @@ fn products_of_many_matrices_agree_with_plain_loops() {
     for device in devices() {
         for (seed, (left, right)) in (0..).zip(leadings) {
             for transposed in TRANSPOSED {
-                let size = (7, 12, 9);
-                let inputs = operands(&mut Draws::new(seed), transposed, size, (left, right));
-                let op = Op::MatMul(transposed);
-                let place = format!("{transposed:?} {left:?} {right:?} on {}", device.name());
-                let expected = reference(&op, &inputs);
-                assert_near(OP, &place, &expected, &forward(&device, &op, &inputs));
+                // The second is worth being shared among threads.
+                for size in [(7, 12, 9), (40, 33, 70)] {
+                    let inputs = operands(&mut Draws::new(seed), transposed, size, (left, right));
+                    let op = Op::MatMul(transposed);
+                    let place = format!("{transposed:?} {left:?} {right:?} on {}", device.name());
+                    let expected = reference(&op, &inputs);
+                    assert_near(OP, &place, &expected, &forward(&device, &op, &inputs));
+                }
             }
         }
     }
@@ -311,19 +313,28 @@ fn weights_packed_or_not_are_the_same() {
 fn zero_rows_come_back_as_zero_rows_and_the_others_as_they_would() {
     for device in devices() {
         for (seed, n_zero) in (0..).zip([1, 3, 9, 12]) {
-            for transposed in [Transposed::Neither, Transposed::Right] {
+            // The second is shared among threads, by columns, the third by rows.
+            for ((m, k, n), transposed) in [
+                ((6, 20, 40), Transposed::Neither),
+                ((6, 20, 40), Transposed::Right),
+                ((6, 70, 700), Transposed::Neither),
+                ((6, 70, 700), Transposed::Right),
+                ((150, 20, 100), Transposed::Neither),
+                ((150, 20, 100), Transposed::Right),
+            ] {
                 let mut draws = Draws::new(seed);
-                let [mut left, right] = operands(&mut draws, transposed, (6, 20, 40), (&[2], &[]));
-                // Of twelve rows, spread over both matrices.
-                for row in 0..n_zero {
-                    let start = (row * 5 % 12) * 20;
-                    left.values[start..start + 20].fill(0.0);
+                let [mut left, right] = operands(&mut draws, transposed, (m, k, n), (&[2], &[]));
+                // Spread over both matrices.
+                for row in 0..n_zero * m / 6 {
+                    let start = (row * 5 % (2 * m)) * k;
+                    left.values[start..start + k].fill(0.0);
                 }
                 let op = Op::MatMul(transposed);
                 let weight = Shape::new(right.shape.clone());
                 let weight = Tensor::upload(&device, right.floats(), weight, Usage::Weight);
                 let inputs = [left, right];
-                let place = format!("{n_zero} zero rows, {transposed:?} on {}", device.name());
+                let place = format!("{n_zero} of 12 rows zero, {m} × {k} × {n}, {transposed:?}");
+                let place = format!("{place} on {}", device.name());
                 let expected = reference(&op, &inputs);
                 let rows = upload(&device, &inputs[0]);
                 let found = Tensor::apply(op, &[&rows, &weight.unwrap()]).unwrap();

@@ -69,7 +69,10 @@ fn rooms_depend_on_what_the_table_allows_and_nothing_else() {
 fn what_candle_multiplies_with_is_there_once() {
     let lock = std::fs::read_to_string(project_root().join("Cargo.lock"))
         .expect("the lock file is committed");
-    let n_versions = lock.lines().filter(|line| *line == "name = \"gemm\"").count();
+    let n_versions = lock
+        .lines()
+        .filter(|line| *line == "name = \"gemm\"")
+        .count();
     assert_eq!(
         n_versions, 1,
         "versions of gemm in Cargo.lock: Cargo.toml must name the one that candle-core has"

@@ -54,7 +54,7 @@ pub(crate) fn in_parts<E: Send>(
         .filter(|(_, (row, _))| row.iter().any(|value| *value != 0.0))
         .map(|(number, (_, out))| (number, out))
         .unzip();
-    let n_threads = n_threads_for(rows.len() * cut.inner * cut.width);
+    let n_threads = n_threads_for([rows.len(), cut.inner, cut.width]);
     let parts = parts(cut, &rows, out, n_threads);
     if n_threads == 1 {
         parts.into_iter().try_for_each(multiply)?;
@@ -64,9 +64,11 @@ pub(crate) fn in_parts<E: Send>(
     Ok(made)
 }
 
-/// Among how many threads so much is worth being shared.
-pub(crate) fn n_threads_for(n_multiplications: usize) -> usize {
-    if n_multiplications < FEW_MULTIPLICATIONS {
+/// Among how many threads so many multiplications are worth being shared. They come as
+/// factors, because in wasm an unembedding can have more than a number holds.
+pub(crate) fn n_threads_for<const N: usize>(n_multiplications: [usize; N]) -> usize {
+    let factors = n_multiplications.into_iter();
+    if factors.fold(1, usize::saturating_mul) < FEW_MULTIPLICATIONS {
         1
     } else {
         rayon::current_num_threads()
@@ -128,7 +130,11 @@ mod tests {
                 let out = made.chunks_exact_mut(width).collect();
                 let shared = parts(cut, &rows, out, n_threads);
                 assert!(!shared.is_empty());
+                if n_threads > 1 && m.max(width) >= n_threads * piece_width {
+                    assert!(shared.len() > 1, "{m} rows, {width} columns");
+                }
                 for part in shared {
+                    assert!(n_threads == 1 || part.rows.len() <= cut.most_rows);
                     assert!(part.columns.start.is_multiple_of(piece_width));
                     assert_eq!(part.rows.len(), part.out.len());
                     for row in part.out {

@@ -3,7 +3,7 @@
 //! Candle would share a product itself, but in a way that two threads are often slower
 //! than one, so it is told not to.
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{D, Device, Result, Tensor};
 use rayon::prelude::*;
 use tensor::{Shape, Transposed};
 
@@ -11,8 +11,9 @@ use crate::buffer::CpuBuffer;
 use crate::loops::with_values;
 use crate::parts::{Cut, Part, in_parts, n_threads_for};
 
-/// Rows below which a product reads a weight as it lies: reading is what it costs then,
-/// and a text that is only written should not pay for a second copy of the weights.
+/// Rows, zero ones too, below which a product reads a weight as it lies: reading is what
+/// it costs then, and a text that is only written should not pay for a second copy of the
+/// weights.
 const FEW_ROWS: usize = 4;
 
 /// Rows that are worth a thread of their own; see [`Cut`].
@@ -70,30 +71,41 @@ fn rows_by_matrix(
         // A matrix is packed for each part.
         most_rows: usize::MAX,
     };
-    let made = with_values(left, |left| {
-        in_parts(left, cut, |part| multiply(left, &matrix, part))
+    let rows = left.reshape((left.elem_count() / inner.max(1), inner))?;
+    let made = with_values(left, |values| {
+        in_parts(values, cut, |part| multiply(&rows, &matrix, part))
     })?;
     Tensor::from_vec(made, output.lengths(), &Device::Cpu)
 }
 
-fn multiply(left: &[f32], matrix: &Tensor, part: Part<'_>) -> Result<()> {
-    let inner = matrix.dim(0)?;
-    let mut rows = Vec::with_capacity(part.rows.len() * inner);
-    for row in part.rows {
-        rows.extend_from_slice(&left[row * inner..][..inner]);
-    }
-    let rows = Tensor::from_vec(rows, (part.rows.len(), inner), &Device::Cpu)?;
+fn multiply(left: &Tensor, matrix: &Tensor, part: Part<'_>) -> Result<()> {
     let columns = matrix.narrow(1, part.columns.start, part.columns.len())?;
-    with_values(&rows.matmul(&columns)?, |made| {
-        for (out, made) in part
-            .out
-            .into_iter()
-            .zip(made.chunks_exact(part.columns.len()))
-        {
+    let product = rows_of(left, part.rows)?.matmul(&columns)?;
+    with_values(&product, |made| {
+        let made = made.chunks_exact(part.columns.len());
+        for (out, made) in part.out.into_iter().zip(made) {
             out.copy_from_slice(made);
         }
         Ok(())
     })
+}
+
+/// Rows with these numbers, ascending: as they lie, if none between them is left out.
+fn rows_of(matrix: &Tensor, numbers: &[usize]) -> Result<Tensor> {
+    if let (Some(first), Some(last)) = (numbers.first(), numbers.last())
+        && last - first + 1 == numbers.len()
+    {
+        return matrix.narrow(0, *first, numbers.len());
+    }
+    let width = matrix.dim(1)?;
+    let mut rows = Vec::with_capacity(numbers.len() * width);
+    with_values(matrix, |values| {
+        for number in numbers {
+            rows.extend_from_slice(&values[number * width..][..width]);
+        }
+        Ok(())
+    })?;
+    Tensor::from_vec(rows, (numbers.len(), width), &Device::Cpu)
 }
 
 fn stack_by_stack(
@@ -114,26 +126,39 @@ fn stack_by_stack(
         let full: Vec<usize> = leading.iter().chain(last).copied().collect();
         stack(&matrices.broadcast_as(full)?.contiguous()?)
     };
-    let (left, right, n_at_once) =
-        if n_of_smaller < n && repeats_in(left, leading) && repeats_in(right, leading) {
-            // The smaller stack stands beside one piece of the larger after the other.
-            (stack(left)?, stack(right)?, n_of_smaller)
-        } else {
-            let (left, right) = (repeated(left)?, repeated(right)?);
-            let n_multiplications = left.elem_count() * right.elem_count() / n.max(1);
-            (left, right, n.div_ceil(n_threads_for(n_multiplications)))
-        };
+    // Either the smaller stack stands beside one piece of the larger after the other, or
+    // both have all.
+    let repeats = n_of_smaller < n && repeats_in(left, leading) && repeats_in(right, leading);
+    let (left, right, n_beside) = if repeats {
+        (stack(left)?, stack(right)?, n_of_smaller)
+    } else {
+        (repeated(left)?, repeated(right)?, n)
+    };
+    let n_columns = match transposed {
+        Transposed::Right => right.dim(D::Minus2)?,
+        _ => right.dim(D::Minus1)?,
+    };
+    let n_rows = left.elem_count() / n_matrices(&left).max(1);
+    let n_threads = n_threads_for([n, n_rows, n_columns]);
+    let n_pieces = (n_threads * n_beside).div_ceil(n.max(1)).max(1);
+    let n_at_once = n_beside.div_ceil(n_pieces).max(1);
     if n_at_once >= n {
         return product(&left, &right);
     }
-    let piece = |of: &Tensor, start: usize| match of.dim(0)? {
-        n_own if n_own == n => of.narrow(0, start, n_at_once.min(n - start)),
-        _ => Ok(of.clone()),
-    };
-    let starts: Vec<usize> = (0..n).step_by(n_at_once.max(1)).collect();
-    let products: Result<Vec<Tensor>> = starts
+    let pieces: Vec<(usize, usize)> = (0..n)
+        .step_by(n_beside)
+        .flat_map(|first| {
+            let end = first + n_beside;
+            let starts = (first..end).step_by(n_at_once);
+            starts.map(move |start| (start, n_at_once.min(end - start)))
+        })
+        .collect();
+    let products: Result<Vec<Tensor>> = pieces
         .into_par_iter()
-        .map(|start| product(&piece(&left, start)?, &piece(&right, start)?))
+        .map(|(start, length)| {
+            let own = |of: &Tensor| of.narrow(0, start % of.dim(0)?, length);
+            product(&own(&left)?, &own(&right)?)
+        })
         .collect();
     Tensor::cat(&products?, 0)
 }

@@ -8,8 +8,8 @@ use super::tiles::{EightColumns, Left, N_ROWS_AT_ONCE, pack};
 use super::{BLOCK_ROWS, PackedMatrix, SLAB_HEIGHT, Slab, evenly};
 use crate::lanes::N_LANES;
 
-/// So many values of the left operand are packed at once: they stay in a small
-/// second-level cache.
+/// So many values of the left operand are packed at once: 256 kB stay in most second-level
+/// caches.
 const MOST_PACKED: usize = 64 << 10;
 
 /// Slabs that are gone through at once: the columns of so many stay in the first-level

@@ -51,7 +51,7 @@ pub(crate) fn stack_by_stack(
         })
         .collect();
     products.sort_by_key(|product| product.right);
-    let n_threads = n_threads_for(products.len() * left.n_rows * left.n_columns * n_columns);
+    let n_threads = n_threads_for([products.len(), left.n_rows, left.n_columns, n_columns]);
     let n_at_once = products.len().div_ceil(n_threads).max(1);
     let multiply = |products: &mut [Product<'_>]| {
         multiply_in_order(transposed, left, right, n_columns, products);
