@@ -80,7 +80,8 @@ fn products_of_many_matrices_agree_with_plain_loops() {
                 for size in [(7, 12, 9), (40, 33, 70)] {
                     let inputs = operands(&mut Draws::new(seed), transposed, size, (left, right));
                     let op = Op::MatMul(transposed);
-                    let place = format!("{transposed:?} {left:?} {right:?} on {}", device.name());
+                    let place = format!("{transposed:?} {size:?} {left:?} {right:?}");
+                    let place = format!("{place} on {}", device.name());
                     let expected = reference(&op, &inputs);
                     assert_near(OP, &place, &expected, &forward(&device, &op, &inputs));
                 }
@@ -313,20 +314,21 @@ fn weights_packed_or_not_are_the_same() {
 fn zero_rows_come_back_as_zero_rows_and_the_others_as_they_would() {
     for device in devices() {
         for (seed, n_zero) in (0..).zip([1, 3, 9, 12]) {
-            // The second is shared among threads, by columns, the third by rows.
+            // What is left of the second is shared among threads by columns, of most of the
+            // third by rows.
             for ((m, k, n), transposed) in [
                 ((6, 20, 40), Transposed::Neither),
                 ((6, 20, 40), Transposed::Right),
-                ((6, 70, 700), Transposed::Neither),
-                ((6, 70, 700), Transposed::Right),
-                ((150, 20, 100), Transposed::Neither),
-                ((150, 20, 100), Transposed::Right),
+                ((6, 70, 3000), Transposed::Neither),
+                ((6, 70, 3000), Transposed::Right),
+                ((150, 20, 400), Transposed::Neither),
+                ((150, 20, 400), Transposed::Right),
             ] {
                 let mut draws = Draws::new(seed);
                 let [mut left, right] = operands(&mut draws, transposed, (m, k, n), (&[2], &[]));
                 // Spread over both matrices.
                 for row in 0..n_zero * m / 6 {
-                    let start = (row * 5 % (2 * m)) * k;
+                    let start = (row * 7 % (2 * m)) * k;
                     left.values[start..start + k].fill(0.0);
                 }
                 let op = Op::MatMul(transposed);

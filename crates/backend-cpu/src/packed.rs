@@ -124,9 +124,9 @@ fn block_at(
 
 /// Pieces of at most so many, all of nearly the same length: a last piece of one would
 /// cost as much as one of several.
-fn evenly(rows: &[usize], at_most: usize) -> impl Iterator<Item = &[usize]> {
-    let n_pieces = rows.len().div_ceil(at_most);
-    let mut rest = rows;
+fn evenly<T>(of: &[T], at_most: usize) -> impl Iterator<Item = &[T]> {
+    let n_pieces = of.len().div_ceil(at_most);
+    let mut rest = of;
     (0..n_pieces).rev().map(move |n_after| {
         let (piece, after) = rest.split_at(rest.len().div_ceil(n_after + 1));
         rest = after;

@@ -6,16 +6,13 @@ use tensor::Transposed;
 
 use super::rows_by_columns::rows_by_columns;
 use super::rows_by_rows::rows_by_rows;
-use super::tiles::Left;
+use super::tiles::{Left, N_ROWS_AT_ONCE};
 use super::{BLOCK_ROWS, PackedMatrix, SLAB_HEIGHT};
 use crate::lanes::N_LANES;
 use crate::parts::{Cut, Part, in_parts};
 
 /// Rows that are worth a thread of their own; see [`Cut`].
 const MANY_ROWS: usize = 48;
-
-/// Rows of a part are at most so many: a multiple of what is done at once.
-const ROWS_OF_A_PART: usize = 192;
 
 /// A row-major `left` by a matrix, or by its transpose.
 pub(crate) fn rows_by_matrix(
@@ -34,7 +31,7 @@ pub(crate) fn rows_by_matrix(
         width,
         piece_width,
         many_rows: MANY_ROWS,
-        most_rows: ROWS_OF_A_PART,
+        most_rows: N_ROWS_AT_ONCE,
     };
     let multiply = |mut part: Part<'_>| {
         let pieces = part.columns.start / piece_width..part.columns.end.div_ceil(piece_width);

@@ -37,9 +37,8 @@ pub(crate) fn rows_by_columns(
         let (out_of_rows, rest) = out.split_at_mut(rows.len());
         out = rest;
         let most_slabs = MOST_PACKED / (rows.len() * SLAB_HEIGHT * BLOCK_ROWS);
-        let n_pieces = slabs.len().div_ceil(most_slabs.clamp(1, MOST_SLABS));
         let mut start = 0;
-        for slabs in slabs.chunks(slabs.len().div_ceil(n_pieces.max(1)).max(1)) {
+        for slabs in evenly(&slabs, most_slabs.clamp(1, MOST_SLABS)) {
             let n_block_rows: usize = slabs.iter().map(|slab| slab.height).sum();
             let end = matrix.n_rows.min(start + n_block_rows * BLOCK_ROWS);
             pack(left, rows, start..end, scratch);
